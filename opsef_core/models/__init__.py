@@ -1,0 +1,6 @@
+"""Models: image -> labels. One model a file; the contract is in `_segmenter.py`."""
+
+from ._device import find_device
+from ._segmenter import MODELS, Segmenter, model, segmenter
+
+__all__ = ["MODELS", "Segmenter", "find_device", "model", "segmenter"]

@@ -1,0 +1,65 @@
+"""Which device a network runs on, and what to do when its memory does not suffice."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from ..errors import BadParameter
+
+log = logging.getLogger(__name__)
+R = TypeVar("R")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def find_device(asked: str = "auto") -> str:
+    """The device to use: what was asked for if it is there, else (auto) cuda, mps or cpu, in this order.
+
+    Raises:
+        BadParameter: an unknown device, or one this machine does not have.
+    """
+    kind = asked.split(":")[0]
+    if kind not in DEVICES:
+        raise BadParameter(f"There is no device {asked!r}. Known: {', '.join(DEVICES)} (and cuda:0, cuda:1, ...).")
+    if kind == "cpu" or importlib.util.find_spec("torch") is None:
+        if kind not in ("cpu", "auto"):
+            raise BadParameter(f'The device {asked!r} needs torch: pip install "opsef-core[torch]"')
+        return "cpu"
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if kind == "auto":
+        return next((name for name, found in there.items() if found), "cpu")
+    if not there[kind]:
+        raise BadParameter(f"This machine has no {kind} device that torch can use; ask for 'auto' or 'cpu'.")
+    return asked
+
+
+def with_smaller_batches(work: Callable[[int], R], batch: int) -> R:
+    """Call `work(batch)`; when the device runs out of memory, halve the batch, say so, and try again."""
+    while True:
+        try:
+            return work(batch)
+        except (RuntimeError, MemoryError) as error:
+            if batch <= 1 or not _out_of_memory(error):
+                raise
+            log.warning("Out of memory with batches of %d; going on with batches of %d.", batch, batch // 2)
+            batch //= 2
+        _free()
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+
+
+def _free() -> None:
+    """Give cached memory back before the next try."""
+    gc.collect()
+    if importlib.util.find_spec("torch") is not None:
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()

@@ -1,0 +1,28 @@
+"""Fixtures for all tests. Larger real images are used where they are at hand; their tests skip elsewhere."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).parent))  # tests import toy by name
+
+ROOT = Path(__file__).parents[1]
+REAL_DATA = Path(os.environ.get("OPSEF_TEST_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of real test images that are not shipped (OPSEF_TEST_DATA); skips where there is none."""
+    if not REAL_DATA.is_dir():
+        pytest.skip("the larger real test images are not here; set OPSEF_TEST_DATA to their folder")
+    return REAL_DATA
