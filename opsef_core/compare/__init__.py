@@ -1,6 +1,23 @@
 """Compare: labels (+ truth) -> numbers. One metric a file; the contract is in `_metric.py`."""
 
 from ._match import THRESHOLDS, Overlaps, overlaps
-from ._metric import METRICS, Metric, metric, metric_kind
+from ._metric import METRICS, Metric, lower_is_better, metric, metric_kind
+from ._ranking import counted, ranking, with_failures
+from ._score import DEFAULT_METRICS, agreement, score_labels
 
-__all__ = ["METRICS", "THRESHOLDS", "Metric", "Overlaps", "metric", "metric_kind", "overlaps"]
+__all__ = [
+    "DEFAULT_METRICS",
+    "METRICS",
+    "THRESHOLDS",
+    "Metric",
+    "Overlaps",
+    "agreement",
+    "counted",
+    "lower_is_better",
+    "metric",
+    "metric_kind",
+    "overlaps",
+    "ranking",
+    "score_labels",
+    "with_failures",
+]

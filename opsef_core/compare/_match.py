@@ -8,9 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
+
+from ..errors import BadLabels
 
 THRESHOLDS = tuple(np.round(np.arange(0.5, 1.0, 0.05), 2).tolist())
+Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,13 @@ class Overlaps:
         shared: pixels each pair shares.
     """
 
-    truth_ids: NDArray[np.int64]
-    pred_ids: NDArray[np.int64]
-    truth_areas: NDArray[np.int64]
-    pred_areas: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    shared: NDArray[np.int64]
+    truth_ids: Ids
+    pred_ids: Ids
+    truth_areas: Ids
+    pred_areas: Ids
+    rows: Ids
+    columns: Ids
+    shared: Ids
 
     @cached_property
     def iou(self) -> NDArray[np.float64]:
@@ -42,15 +46,14 @@ class Overlaps:
         """Number of one-to-one matches with IoU strictly above `threshold`.
 
         Above 0.5 an object can have only one such partner, so pairs need only be counted; below, the largest
-        number of matches is found by assignment.
+        possible number of one-to-one matches is found (Hopcroft and Karp 1973).
         """
         good = self.iou > threshold
         if threshold >= 0.5 or not good.any():
             return int(good.sum())
-        cost = np.zeros((len(self.truth_ids), len(self.pred_ids)))
-        cost[self.rows[good], self.columns[good]] = -1.0 - self.iou[good] / (2 * len(self.iou))
-        rows, columns = linear_sum_assignment(cost)
-        return int((cost[rows, columns] < 0).sum())
+        shape = (len(self.truth_ids), len(self.pred_ids))
+        graph = coo_array((good[good], (self.rows[good], self.columns[good])), shape=shape).tocsr()
+        return int((maximum_bipartite_matching(graph) >= 0).sum())
 
     def counts(self, threshold: float) -> tuple[int, int, int]:
         """(true positives, false positives, false negatives) at one IoU threshold."""
@@ -59,23 +62,49 @@ class Overlaps:
 
 
 def overlaps(truth: NDArray[Any], prediction: NDArray[Any]) -> Overlaps:
-    """Count shared pixels of two label images of the same shape, any integer type, 0 = background."""
-    truth_ids, t = np.unique(truth, return_inverse=True)
-    pred_ids, p = np.unique(prediction, return_inverse=True)
-    width = len(pred_ids)
-    pairs, shared = np.unique(t.ravel().astype(np.int64) * width + p.ravel(), return_counts=True)
-    rows, columns = pairs // width, pairs % width
-    truth_areas = np.bincount(rows, shared, len(truth_ids)).astype(np.int64)
-    pred_areas = np.bincount(columns, shared, width).astype(np.int64)
-    # Leave the background out; it comes first where it exists.
-    t0, p0 = int(truth_ids[0] == 0) if truth_ids.size else 0, int(pred_ids[0] == 0) if width else 0
-    real = (rows >= t0) & (columns >= p0)
-    return Overlaps(
-        truth_ids[t0:].astype(np.int64),
-        pred_ids[p0:].astype(np.int64),
-        truth_areas[t0:],
-        pred_areas[p0:],
-        rows[real] - t0,
-        columns[real] - p0,
-        shared[real],
-    )
+    """Count shared pixels of two label images of the same shape, any integer type, 0 = background.
+
+    Pixels are first joined into runs of equal pairs along the last axis, so the time grows with the length of the
+    outlines rather than with the area, and ids may be as large as they like.
+
+    Raises:
+        BadLabels: the shapes differ.
+    """
+    if truth.shape != prediction.shape:
+        raise BadLabels(
+            f"Labels of shape {prediction.shape} cannot be compared with a truth of shape {truth.shape}; "
+            "both must be on the same pixel grid."
+        )
+    t, p, lengths = _runs(truth.ravel(), prediction.ravel())
+    truth_ids, t, truth_areas = _census(t, lengths)
+    pred_ids, p, pred_areas = _census(p, lengths)
+    both = (t >= 0) & (p >= 0)
+    shape = (len(truth_ids), len(pred_ids))
+    table = coo_array((lengths[both], (t[both], p[both])), shape=shape).tocsr().tocoo()  # sums what is there twice
+    rows, columns = (table.coords[i].astype(np.int64) for i in (0, 1))
+    return Overlaps(truth_ids, pred_ids, truth_areas, pred_areas, rows, columns, table.data)
+
+
+def _runs(t: NDArray[Any], p: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], Ids]:
+    """Runs of equal pairs with some foreground: both values, and the length in pixels."""
+    changes = np.flatnonzero((t[1:] != t[:-1]) | (p[1:] != p[:-1])) + 1
+    starts = np.concatenate([[0], changes]) if t.size else changes
+    lengths = np.diff(starts, append=t.size)
+    t, p = t[starts], p[starts]
+    real = (t != 0) | (p != 0)
+    return t[real], p[real], lengths[real].astype(np.int64)
+
+
+def _census(values: NDArray[Any], lengths: Ids) -> tuple[Ids, Ids, Ids]:
+    """The ids above 0, ascending; the place of each value among them (-1: background); their areas."""
+    if values.size and int(values.max()) <= 16 * values.size + 65536:  # counting needs no sorting
+        areas = np.bincount(values, lengths).astype(np.int64)
+        areas[0] = 0
+        ids = np.flatnonzero(areas)
+        places = np.full(len(areas), -1, np.int64)
+        places[ids] = np.arange(len(ids))
+        return ids, places[values], areas[ids]
+    ids, found = np.unique(values, return_inverse=True)
+    areas = np.bincount(found, lengths, len(ids)).astype(np.int64)
+    first = int(ids.size > 0 and ids[0] == 0)
+    return ids[first:].astype(np.int64), found.astype(np.int64) - first, areas[first:]

@@ -1,8 +1,11 @@
 """The contract of a metric: overlaps of truth and prediction -> one number.
 
 A metric's file holds one frozen pydantic record decorated with `@metric_kind`; its fields are its parameters (the IoU
-threshold, say). `of` gets the overlap table, computed once an image and shared by all metrics. Both images empty is
-a perfect result, one empty the worst; each metric's docstring gives formula, IoU rule and source.
+threshold, say). `of` gets the overlap table, computed once an image and shared by all metrics. Each metric's docstring
+gives formula, IoU rule and source.
+
+Numbers lie between 0 and 1. Both images empty is a perfect result, one empty the worst. Higher is better, unless
+the name ends in `_error`: then 0 is perfect and 1 the worst. Tables and pictures rely on the name alone.
 """
 
 from __future__ import annotations
@@ -22,7 +25,18 @@ class Metric(BaseModel):
     name: ClassVar[str] = ""
     long_name: ClassVar[str] = ""
     higher_is_better: ClassVar[bool] = True
-    best: ClassVar[float | None] = 1.0
+
+    @property
+    def best(self) -> float:
+        """The number of a perfect result."""
+        return 1.0 if self.higher_is_better else 0.0
+
+    @property
+    def title(self) -> str:
+        """The name, and the parameters that were set: the column in a table of scores. Never parsed."""
+        values = self.model_dump(mode="json", exclude_defaults=True)
+        shown = ", ".join(f"{k}={v}" for k, v in values.items())
+        return f"{self.name}({shown})" if shown else self.name
 
     def of(self, overlaps: Overlaps) -> float:
         """The number for one image."""
@@ -35,7 +49,14 @@ METRICS: Registry[type[Metric]] = Registry("metric", "opsef_core.compare")
 def metric_kind(cls: type[Metric]) -> type[Metric]:
     """Register a metric; its name is its file's name."""
     cls.name = METRICS.add(cls, cls.__module__, cls.__name__.lower())
+    if cls.higher_is_better == lower_is_better(cls.name):
+        raise TypeError(f"The name of the metric {cls.name!r} must end in _error if, and only if, lower is better.")
     return cls
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether small numbers of a metric are good: its name ends in `_error`."""
+    return name.partition("(")[0].endswith("_error")
 
 
 def metric(name: str, /, **parameters: Any) -> Any:
