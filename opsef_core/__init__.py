@@ -1,0 +1,1 @@
+"""opsef-core (the face follows)."""

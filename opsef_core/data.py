@@ -130,10 +130,7 @@ class _Datum:
         return self.pixels if isinstance(self.pixels, np.ndarray) else np.asarray(self.pixels.compute())
 
 
-_ALL_AXES = {
-    "".join(a for a, used in zip("TCZ", flags, strict=True) if used) + "YX"
-    for flags in np.ndindex(2, 2, 2)
-}
+_ALL_AXES = {"".join(a for a, used in zip("TCZ", flags, strict=True) if used) + "YX" for flags in np.ndindex(2, 2, 2)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,13 +265,19 @@ class Labels(_Datum):
         """Number of objects."""
         return len(self.ids)
 
+    def compact(self) -> NDArray[np.int32]:
+        """The same objects numbered 1 to n in the order of `ids`: for functions that need small ids."""
+        if self.count and int(self.ids[-1]) == self.count:
+            return np.asarray(self.pixels, np.int32)
+        return np.asarray(np.searchsorted(self.ids, self.pixels, side="right"), np.int32)
+
     @classmethod
     def of(cls, image: Image, pixels: Any, act: Act, objects: pd.DataFrame | None = None) -> Labels:
         """Labels found in an image: same name, place and pixel size, its history and one more act."""
         axes = "".join(a for a in image.axes if a in "ZYX")
         if np.shape(pixels) != tuple(image.shape[a] for a in axes):
             raise BadLabels(
-                f"{image.name}: {act.name} returned labels of shape {np.shape(pixels)} for an image of shape {image.shape}."
+                f"{image.name}: {act.name} returned labels of shape {np.shape(pixels)} for an image of {image.shape}."
             )
         return cls(
             pixels=pixels,
@@ -311,7 +314,8 @@ class Labels(_Datum):
             before[axis], after[axis] = slice(None, -1), slice(1, None)
             edge[tuple(before)] |= differs
             edge[tuple(after)] |= differs
-        return edge & (self.pixels > 0)
+        edge &= self.pixels > 0
+        return edge
 
 
 def _as_ids(name: str, pixels: Any) -> NDArray[np.int32]:

@@ -1,6 +1,7 @@
 """Models: image -> labels. One model a file; the contract is in `_segmenter.py`."""
 
+from ._card import zoo_names
 from ._device import find_device
 from ._segmenter import MODELS, Segmenter, model, segmenter
 
-__all__ = ["MODELS", "Segmenter", "find_device", "model", "segmenter"]
+__all__ = ["MODELS", "Segmenter", "find_device", "model", "segmenter", "zoo_names"]

@@ -31,7 +31,13 @@ class Crops(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
     """
 
     def __init__(
-        self, images: list[NDArray[Any]], labels: list[NDArray[Any]], shares: NDArray[Any], count: int, seed: int, first: int = 0
+        self,
+        images: list[NDArray[Any]],
+        labels: list[NDArray[Any]],
+        shares: NDArray[Any],
+        count: int,
+        seed: int,
+        first: int = 0,
     ) -> None:
         self.images = [np.ascontiguousarray(np.moveaxis(to_rgb(i), -1, 0)) for i in images]
         self.labels = [np.asarray(x, np.int32) for x in labels]
@@ -47,7 +53,6 @@ class Crops(Dataset[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]):
         which = int(rng.choice(len(self.images), p=self.shares))
         pixels, labels = _place(self.images[which], self.labels[which], self.diameters_px[which], rng)
         pixels = _look(pixels, rng)
-        # Objects thinned to nothing by scaling are no objects.
         return (
             torch.from_numpy(pixels),
             torch.from_numpy(three_classes(labels).astype(np.int64)),

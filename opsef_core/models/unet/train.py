@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -122,7 +121,8 @@ def load_weights(path: Path) -> UNet:
     """Read a weights file (float16 or float32 safetensors) into a network in evaluation mode."""
     with safe_open(path, framework="pt") as file:
         net = UNet()
-        net.load_state_dict({k: _full(file.get_tensor(k)) for k in file.keys()})
+        names = file.keys()
+        net.load_state_dict({k: _full(file.get_tensor(k)) for k in names})
     return net.eval()
 
 
@@ -141,7 +141,7 @@ def _full(tensor: Tensor) -> Tensor:
 def _write(tensors: dict[str, Tensor], path: Path, about: dict[str, str]) -> None:
     part = path.with_suffix(".part")
     save_file(tensors, part, metadata=about)
-    os.replace(part, path)
+    part.replace(path)
 
 
 @dataclass
@@ -176,7 +176,8 @@ class _State:
     def load(cls, path: Path, device: str) -> _State:
         state = cls.start(device)
         with safe_open(path, framework="pt", device=device) as file:
-            tensors = {k: file.get_tensor(k) for k in file.keys()}
+            names = file.keys()
+            tensors = {k: file.get_tensor(k) for k in names}
             about = file.metadata()
         state.net.load_state_dict({k[4:]: v for k, v in tensors.items() if k.startswith("net.")})
         state.mean.load_state_dict({k[5:]: v for k, v in tensors.items() if k.startswith("mean.")})

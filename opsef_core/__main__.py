@@ -1,0 +1,152 @@
+"""The command line: `opsef` or `python -m opsef_core`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from . import __version__, dataset, export, models_table, report, steps_table
+from .doctor import findings
+from .errors import OpsefError
+from .run import Run, RunConfig
+
+PIPELINES = Path(__file__).parents[1] / "pipelines"
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status: 0, or 2 with the reason in words."""
+    options = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+    try:
+        options.command(options)
+    except OpsefError as error:
+        err.print(f"opsef: {error}", markup=False)
+        return 2
+    except KeyboardInterrupt:
+        err.print("opsef: stopped; what is done is kept, and the same command goes on from here.")
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="opsef", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"opsef-core {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=function)
+        return made
+
+    demo = command("demo", _demo, "sweep the shipped sample images and write a report")
+    demo.add_argument("--out", type=Path, default=Path("runs/demo"), help="run folder (runs/demo)")
+    run = command("run", _run, "run a pipeline file: compute what is missing, score, report")
+    plan = command("plan", _plan, "show what a pipeline file would compute, and what is already there")
+    for made in (run, plan):
+        made.add_argument("pipeline", type=Path, help="YAML file")
+        made.add_argument("--out", type=Path, help="run folder (runs/<name of the pipeline file>)")
+        made.add_argument("--images", nargs="+", help="other images than the pipeline's: folder, pattern or files")
+        made.add_argument("--dataset", help="another data set than the pipeline's")
+        made.add_argument("--device", help="auto, cpu, cuda, mps")
+    for name, function, text in (
+        ("report", _report, "write a run's report.html again"),
+        ("score", _score, "score a run and show the ranking"),
+        ("export", _export, "export the best (or a named) grid point of a run"),
+    ):
+        made = command(name, function, text)
+        made.add_argument("folder", type=Path, help="run folder")
+        if name != "report":
+            made.add_argument("--by", help="metric to rank by (the first one scored)")
+        if name == "score":
+            made.add_argument("--truth", help="data set whose truth is used (the run's own)")
+        if name == "export":
+            made.add_argument("--to", default="annotatorj", help="format (annotatorj)")
+            made.add_argument("--out", type=Path, help="folder (export/<format> in the run folder)")
+            made.add_argument("--grid-point", help="title of the grid point (the best)")
+    command("models", lambda _: _show(models_table()), "list the models and their parameters")
+    command("steps", lambda _: _show(steps_table()), "list the preprocessing steps and their parameters")
+    command("doctor", lambda _: _show(findings()), "say what is installed, which device, what is missing")
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> None:
+    _go(Run.from_yaml(PIPELINES / "quickstart.yml", options.out))
+
+
+def _run(options: argparse.Namespace) -> None:
+    _go(_opened(options))
+
+
+def _plan(options: argparse.Namespace) -> None:
+    plan = _opened(options).plan()
+    out.print(repr(plan), markup=False)
+    _show(plan.table)
+
+
+def _opened(options: argparse.Namespace) -> Run:
+    """The run of a pipeline file, with what the command line puts in its place."""
+    config = RunConfig.load(options.pipeline)
+    changes: dict[str, object] = {"device": options.device} if options.device else {}
+    if options.images:
+        changes |= {"images": options.images, "dataset": None}
+    elif options.dataset:
+        changes |= {"dataset": options.dataset, "images": None}
+    config = RunConfig.of({**config.model_dump(), **changes}, str(options.pipeline))
+    return Run.from_config(options.out or Path("runs") / options.pipeline.stem, config)
+
+
+def _go(run: Run) -> None:
+    out.print(repr(run.plan()), markup=False)
+    results = run.go()
+    out.print(repr(results), markup=False)
+    run.score()
+    _show(run.rank().head(8))
+    out.print(f"Report: {report(run)}", markup=False)
+
+
+def _report(options: argparse.Namespace) -> None:
+    out.print(str(report(Run.open(options.folder))), markup=False)
+
+
+def _score(options: argparse.Namespace) -> None:
+    run = Run.open(options.folder)
+    run.score(dataset(options.truth).truth if options.truth else None)
+    _show(run.rank(options.by))
+
+
+def _export(options: argparse.Namespace) -> None:
+    run = Run.open(options.folder)
+    if run.scores is None and options.grid_point is None:
+        run.score()
+    chosen = run.chosen(options.grid_point) if options.grid_point else run.best(options.by)
+    out.print(repr(chosen), markup=False)
+    out.print(str(export(chosen, options.to, options.out)), markup=False)
+
+
+def _show(table: pd.DataFrame) -> None:
+    """Print a table, numbers to the right."""
+    shown = Table(*map(str, table.columns), header_style="bold")
+    for name, column in zip(shown.columns, table.columns, strict=True):
+        name.justify = "right" if pd.api.types.is_numeric_dtype(table[column]) else "left"
+        name.overflow = "fold"
+    for row in table.itertuples(index=False):
+        shown.add_row(*(_text(value) for value in row))
+    out.print(shown, markup=False)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    return "" if value is None else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

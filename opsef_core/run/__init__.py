@@ -1,0 +1,9 @@
+"""Run: the only room that knows the others. Plan, compute, keep, score, choose, export."""
+
+from .config import RunConfig
+from .export import export
+from .plan import Plan
+from .results import Chosen, Results
+from .run import Run
+
+__all__ = ["Chosen", "Plan", "Results", "Run", "RunConfig", "export"]

@@ -1,0 +1,197 @@
+"""Compute the cells of a plan. A job is a pure task: image, recipe and one network pass, for any number of cells.
+
+Jobs run here one after the other, or on dask workers, with the same plan and the same store. Whatever goes wrong in
+a cell becomes its row; only a full disk ends the run.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data import Image, Labels, Unreadable
+from ..errors import DiskFull, OpsefError
+from ..preprocess import Recipe
+from .memory import PeakMemory
+from .plan import Cell
+from .store import Store
+
+log = logging.getLogger(__name__)
+Job = Sequence[Cell]
+Done = tuple[Cell, dict[str, Any]]
+
+
+def run_here(jobs: Sequence[Job], folder: Path, device: str, seed: int) -> Iterator[Done]:
+    """Run the jobs in this process, yielding each cell with its row as soon as it is kept."""
+    kitchen = Kitchen()
+    with PeakMemory() as memory:
+        for job in jobs:
+            yield from run_job(job, Store(folder), device, seed, kitchen, memory)
+
+
+def run_on_dask(jobs: Sequence[Job], folder: Path, device: str, seed: int, client: Any) -> Iterator[Done]:
+    """Run the jobs on the workers of a `distributed.Client`; the run folder must be reachable from all of them."""
+    from distributed import as_completed
+
+    waiting = {client.submit(_on_worker, list(job), folder.resolve(), device, seed, pure=False): job for job in jobs}
+    for future in as_completed(waiting):
+        job = waiting.pop(future)
+        error = future.exception()
+        if isinstance(error, DiskFull):
+            client.cancel(list(waiting))
+            raise error
+        rows = future.result() if error is None else [_failed(error) for _ in job]
+        if error is not None:  # the worker died or could not unpack its task: no row was written there
+            for cell, row in zip(job, rows, strict=True):
+                Store(folder).put_row(cell.key, row)
+        yield from zip(job, rows, strict=True)
+
+
+def _on_worker(job: Job, folder: Path, device: str, seed: int) -> list[dict[str, Any]]:
+    with PeakMemory() as memory:
+        return [row for _, row in run_job(job, Store(folder), device, seed, Kitchen(), memory)]
+
+
+class Kitchen:
+    """What jobs share in one process: the last image after every step, and which models cannot be loaded."""
+
+    def __init__(self) -> None:
+        self._broken: dict[str, OpsefError] = {}
+        self._source: Image | None = None
+        self._shelf: list[tuple[Image, float]] = []  # after 0, 1, 2, ... steps, with the seconds to get there
+
+    def load(self, cell: Cell, device: str) -> None:
+        """Load the cell's model; one that could not be loaded is not tried again in this run."""
+        if cell.network_key in self._broken:
+            raise self._broken[cell.network_key]
+        try:
+            cell.model.ready(device)
+        except OpsefError as error:
+            self._broken[cell.network_key] = error
+            raise
+
+    def prepare(self, image: Image, recipe: Recipe) -> tuple[Image, float]:
+        """The image after the recipe, and the seconds the whole recipe takes (also when it was remembered)."""
+        if self._source is not image:
+            self._source, self._shelf = None, []
+            began = time.perf_counter()
+            self._shelf = [(image.checked(), time.perf_counter() - began)]
+            self._source = image
+        acts = [s.act for s in recipe.steps]
+        past = len(image.history)
+        while [*self._shelf[-1][0].history[past:]] != acts[: len(self._shelf) - 1]:
+            self._shelf.pop()
+        for one in recipe.steps[len(self._shelf) - 1 :]:
+            last, seconds = self._shelf[-1]
+            began = time.perf_counter()
+            self._shelf.append((one(last), seconds + time.perf_counter() - began))
+        return self._shelf[-1]
+
+
+def run_job(job: Job, store: Store, device: str, seed: int, kitchen: Kitchen, memory: PeakMemory) -> Iterator[Done]:
+    """Compute the cells of one job and keep each; the network runs at most once, and only if it must."""
+    shared: dict[str, Any] = {}
+    for cell in job:
+        memory.restart()
+        began = time.perf_counter()
+        try:
+            row = _run_cell(cell, store, device, seed, kitchen, shared)
+        except DiskFull:
+            raise
+        except Exception as error:
+            if not isinstance(error, OpsefError):
+                log.warning("%s on %s failed", cell.grid_point, cell.item.name, exc_info=True)
+            row = _failed(error) | {"seconds": time.perf_counter() - began}
+        row |= {"device": device, "peak_memory_mb": round(memory.peak_mb, 1)}
+        store.put_row(cell.key, row)
+        yield cell, row
+
+
+def _run_cell(
+    cell: Cell, store: Store, device: str, seed: int, kitchen: Kitchen, shared: dict[str, Any]
+) -> dict[str, Any]:
+    """One cell: its labels are in the store when this returns."""
+    if cell.problem is not None or isinstance(cell.item, Unreadable):
+        raise OpsefError(cell.problem or "unreadable")
+    image = cell.item
+    times = {"network_seconds": 0.0, "recipe_seconds": 0.0}
+    if store.has_labels(cell.raw_key):  # only the passes changed
+        began = time.perf_counter()
+        labels = store.labels(cell.raw_key, image)
+    else:
+        raw, times = _network(cell, image, device, seed, kitchen, shared)
+        began = time.perf_counter()
+        labels = cell.model.labels_from(shared["image"], raw)
+        _expect(labels, cell.raw_key)
+        store.put_labels(labels)
+    for one in cell.passes:
+        labels = one.run(labels, image)
+    if cell.passes:
+        _expect(labels, cell.key)
+        store.put_labels(labels)
+    own = time.perf_counter() - began
+    return {
+        "status": "done",
+        "reason": "",
+        "seconds": sum(times.values()) + own,
+        **times,
+        "n_objects": labels.count,
+    }
+
+
+def _network(
+    cell: Cell, image: Image, device: str, seed: int, kitchen: Kitchen, shared: dict[str, Any]
+) -> tuple[Any, dict[str, float]]:
+    """Network output for the job's image and recipe: computed for its first cell, remembered for the others."""
+    if "error" in shared:
+        raise shared["error"]
+    if "raw" not in shared:
+        try:
+            kitchen.load(cell, device)
+            prepared, recipe_seconds = kitchen.prepare(image, cell.recipe)
+            _seed(seed)
+            began = time.perf_counter()
+            raw = cell.model.network(cell.model.pixels_of(prepared))
+            times = {"network_seconds": time.perf_counter() - began, "recipe_seconds": recipe_seconds}
+        except Exception as error:
+            shared["error"] = error
+            raise
+        shared |= {"raw": raw, "image": prepared, "times": times, "model": cell.model}
+    return shared["raw"], shared["times"]
+
+
+def _expect(labels: Labels, key: str) -> None:
+    """A result under another key than planned would never be found again: a plug-in forgot its act."""
+    if labels.key != key:
+        names = [act.name for act in labels.history]
+        raise RuntimeError(f"the history {names} of these labels is not the one planned")
+
+
+def _failed(error: BaseException) -> dict[str, Any]:
+    """The row of a cell that failed: the reason in words, and for unforeseen errors where it happened."""
+    expected = isinstance(error, OpsefError)
+    return {
+        "status": "failed",
+        "reason": str(error) if expected else f"{type(error).__name__}: {error}",
+        "trace": "" if expected else "".join(traceback.format_exception(error)),
+        "seconds": 0.0,
+        "network_seconds": 0.0,
+        "recipe_seconds": 0.0,
+        "n_objects": None,
+    }
+
+
+def _seed(seed: int) -> None:
+    """Seed whatever a network might draw from; torch only if somebody has loaded it."""
+    random.seed(seed)
+    np.random.seed(seed)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)

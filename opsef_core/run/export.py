@@ -1,0 +1,44 @@
+"""Hand a chosen result to another program, or to a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import NothingToShow
+from ..measure import objects
+from ..refine import file_format
+from .results import Chosen
+
+
+def export(chosen: Chosen, to: str = "annotatorj", folder: str | Path | None = None, **options: Any) -> Path:
+    """Write images and labels of a grid point in a format, with a csv of all objects beside them.
+
+    Tiles are put together first. The labels keep their ids.
+
+    Args:
+        chosen: from `run.best()` or `run.chosen(title)`.
+        to: the format: "annotatorj", "ome_tiff", ...
+        folder: where to; `export/<format>` in the run folder if left out.
+        options: of the format.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UnknownName, BadParameter: no such format or option.
+        NothingToShow: there is no result to export.
+    """
+    writer = file_format(to, **options)
+    if not chosen.pairs:
+        raise NothingToShow(f"There is no finished result of {chosen.grid_point!r} to export.")
+    target = Path(folder) if folder is not None else chosen.folder / "export" / to
+    whole = chosen.whole()
+    writer.out(target, whole.pairs)
+    tables = [objects(labels, image) for image, labels in whole.pairs]
+    part = target / "objects.csv.part"
+    pd.concat([t for t in tables if len(t)] or tables[:1]).to_csv(part, index=False)
+    part.replace(target / "objects.csv")
+    return target

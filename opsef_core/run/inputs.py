@@ -1,0 +1,61 @@
+"""What a run is given: images, recipes, models, passes, truth; checked before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..choices import Either, flat
+from ..data import Image, Labels, Unreadable
+from ..errors import BadParameter
+from ..ingest import cut
+from .plan import Item
+
+Truth = Mapping[str, Labels] | Iterable[Labels]
+
+
+def checked_images(images: Iterable[Item]) -> list[Item]:
+    items: list[Item] = [images] if isinstance(images, Image | Unreadable) else list(images)
+    if not items:
+        raise BadParameter("A run needs at least one image.")
+    names: set[str] = set()
+    for item in items:
+        if not isinstance(item, Image | Unreadable):
+            raise BadParameter(
+                f"{type(item).__name__} is no image. Read files with opsef.images('folder/*.tif'), or wrap an array: "
+                "opsef.Image(array, 'YX', 'name')."
+            )
+        if item.name in names:
+            raise BadParameter(f"Two images are called {item.name!r}; names must differ within a run.")
+        names.add(item.name)
+    return items
+
+
+def checked(kind: str, things: Any, wanted: type[Any]) -> list[Any]:
+    single = isinstance(things, wanted)
+    found = list(flat([things] if single else things if isinstance(things, Iterable | Either) else [things]))
+    if not found and kind != "pass":
+        raise BadParameter(f"A run needs at least one {kind}.")
+    for thing in found:
+        if not isinstance(thing, wanted):
+            raise BadParameter(f"{thing!r} is no {kind}.")
+    return list(dict.fromkeys(found))
+
+
+def by_name(truth: Truth) -> dict[str, Labels]:
+    return dict(truth) if isinstance(truth, Mapping) else {labels.name: labels for labels in truth}
+
+
+def cut_to_tiles(truth: Mapping[str, Labels], items: Sequence[Item]) -> dict[str, Labels]:
+    """Truth for tiles whose whole image has one."""
+    tiles = [i for i in items if isinstance(i, Image) and i.name not in truth]
+    return {i.name: cut(truth[i.parent], i) for i in tiles if i.parent is not None and i.parent in truth}
+
+
+def source_of(images: Any) -> dict[str, Any]:
+    """Where an image set came from, as fields of `RunConfig`; nothing for images that were given as arrays."""
+    description = dict(getattr(images, "description", None) or {})
+    name, where = description.pop("dataset", None), description.pop("where", None)
+    if name is None and where is None:
+        return {}
+    return {"dataset": name, "images": where if name is None else None, "reading": description}

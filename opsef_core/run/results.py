@@ -1,0 +1,84 @@
+"""What a sweep leaves: its label images, and the grid point somebody chose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..data import Image, Labels
+from ..errors import NothingToShow
+from ..ingest import untile
+from ..postprocess import stitch
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A grid point and its results: what is exported, corrected, trained on.
+
+    Attributes:
+        grid_point: its title.
+        pairs: image and labels, one an image that did not fail.
+        folder: of the run.
+        run_title: of the run.
+    """
+
+    grid_point: str
+    pairs: tuple[tuple[Image, Labels], ...]
+    folder: Path
+    run_title: str
+
+    def whole(self) -> Chosen:
+        """The same with tiles put together: one pair a whole image, no object cut at a seam."""
+        tiles = [p for p in self.pairs if p[0].parent is not None]
+        pairs = [p for p in self.pairs if p[0].parent is None]
+        for parent in dict.fromkeys(i.parent for i, _ in tiles):
+            mine = [p for p in tiles if p[0].parent == parent]
+            pairs.append((untile([i for i, _ in mine]), stitch([x for _, x in mine])))
+        return Chosen(self.grid_point, tuple(pairs), self.folder, self.run_title)
+
+    def __repr__(self) -> str:
+        objects = sum(labels.count for _, labels in self.pairs)
+        return f"Chosen({self.grid_point!r}, {len(self.pairs)} images, {objects} objects)"
+
+
+class Results(Sequence[Labels]):
+    """The labels of a run, read when asked for."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        table = run.cells
+        self.table = table[table["status"] == "done"].reset_index(drop=True)
+        self._failed = int((table["status"] == "failed").sum())
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return self.run.labels(self.table["key"].iloc[index])
+
+    def __iter__(self) -> Iterator[Labels]:
+        return (self[i] for i in range(len(self)))
+
+    def of(self, image: str, grid_point: str) -> Labels:
+        """The labels of one image at one grid point.
+
+        Raises:
+            NothingToShow: there is no such result.
+        """
+        rows = self.table[(self.table["image"] == image) & (self.table["grid_point"] == grid_point)]
+        if rows.empty:
+            raise NothingToShow(f"There is no finished result of {grid_point!r} on {image!r}; see run.cells.")
+        labels: Labels = self.run.labels(rows["key"].iloc[0])
+        return labels
+
+    def __repr__(self) -> str:
+        objects = int(self.table["n_objects"].sum()) if len(self) else 0
+        failed = f", {self._failed} failed" if self._failed else ""
+        return f"{len(self)} label images, {objects} objects{failed}"

@@ -1,0 +1,300 @@
+"""The sweep as a user holds it: plan, go, look, score, choose."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from ..compare import agreement, metric, ranking, score_labels
+from ..data import Image, Labels, Unreadable
+from ..errors import BadConfig, NothingToShow, UnknownName
+from ..ingest import dataset, images
+from ..models import Segmenter, find_device
+from ..postprocess import Pass
+from ..preprocess import Recipe
+from .config import RunConfig, as_config
+from .execute import run_here, run_on_dask
+from .inputs import Truth, by_name, checked, checked_images, cut_to_tiles, source_of
+from .plan import Cell, Item, Plan, make_plan
+from .record import record_of
+from .results import Chosen, Results
+from .store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Run:
+    """Recipes x models on images, kept in a folder. What is done is never done again.
+
+    Args:
+        folder: the run folder; made if it does not exist, continued if it does.
+        images: `Image`s (and `Unreadable`s), an image set, or the images of a data set.
+        recipes: from `grid`, or a list of `Recipe`s; the unprocessed image if left out.
+        models: from `model`; alternatives are multiplied out.
+        passes: from `clean`, run on every result in this order; change them and go again, nothing is segmented again.
+        metrics: names of the metrics to score with.
+        seed: of everything random.
+        device: "auto", "cpu", "cuda", "mps".
+        title: what people call the run; the folder's name if left out.
+
+    Raises:
+        BadRunFolder: the folder holds something else, or a run of another version.
+        BadParameter: no images, no models, or something that is none; two images of one name.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        images: Iterable[Item],
+        recipes: Iterable[Recipe] | Recipe | None = None,
+        models: Iterable[Any] | Any = (),
+        *,
+        passes: Iterable[Pass] = (),
+        metrics: Sequence[str] = ("dsb_score", "ap50", "f1"),
+        seed: int = 0,
+        device: str = "auto",
+        title: str | None = None,
+    ) -> None:
+        self.images = checked_images(images)
+        self.recipes = checked("recipe", recipes, Recipe) if recipes is not None else [Recipe()]
+        self.models = checked("model", models, Segmenter)
+        self.passes = checked("pass", passes, Pass)
+        self.metrics = [metric(name) for name in metrics]
+        self.seed, self.device = seed, find_device(device)
+        self._store = Store(folder).open()
+        self.folder = self._store.folder
+        self.title = title or self.folder.resolve().name
+        asked = {"metrics": list(metrics), "seed": seed, "device": device, "title": title}
+        self.config = as_config(self.recipes, self.models, self.passes, **asked, **source_of(images))
+        self._store.write_settings(self.config)
+        self._truth: dict[str, Labels] = {}
+
+    # --- from files -------------------------------------------------------------------------------------------
+
+    @classmethod
+    def from_config(cls, folder: str | Path, config: RunConfig, items: Iterable[Item] | None = None) -> Run:
+        """The run a configuration describes; `items` stand in for images that were given as arrays.
+
+        Raises:
+            BadConfig: the configuration names no images and none are given.
+        """
+        truth: Iterable[Labels] = ()
+        if items is None and config.dataset:
+            data = dataset(config.dataset, **config.reading)
+            items, truth = data.images, data.truth
+        elif items is None and config.images:
+            items = images(config.images, **config.reading)
+        elif items is None:
+            raise BadConfig("This pipeline names no `dataset` and no `images`; give the images themselves.")
+        run = cls(
+            folder,
+            items,
+            config.made_recipes(),
+            config.made_models(),
+            passes=config.made_passes(),
+            metrics=config.metrics,
+            seed=config.seed,
+            device=config.device,
+            title=config.title,
+        )
+        run._truth = by_name(truth)
+        return run
+
+    @classmethod
+    def from_yaml(cls, path: str | Path, folder: str | Path) -> Run:
+        """The run a pipeline file describes, in this folder."""
+        return cls.from_config(folder, RunConfig.load(path))
+
+    @classmethod
+    def open(cls, folder: str | Path, images: Iterable[Item] | None = None) -> Run:
+        """A run that exists, wherever its folder lies now.
+
+        Raises:
+            BadRunFolder: no run there, or one of another version.
+        """
+        return cls.from_config(folder, Store(folder).read_settings(), images)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run as a pipeline file, to be run again elsewhere."""
+        Path(path).write_text(self.config.to_yaml(), encoding="utf8")
+        return Path(path)
+
+    # --- plan and go ------------------------------------------------------------------------------------------
+
+    def plan(self) -> Plan:
+        """What will run, what is already there, how long it may take."""
+        return make_plan(self.images, self.recipes, self.models, self.passes, self._store)
+
+    def go(self, progress: bool = True, client: Any = None) -> Results:
+        """Compute what is missing. May be stopped at any time and called again.
+
+        Args:
+            progress: show one progress bar, with the time left.
+            client: a `distributed.Client` whose workers compute; this process if None.
+
+        Raises:
+            DiskFull: no space for a result; everything so far is kept.
+        """
+        plan = self.plan()
+        record = record_of(self.seed, self.device, self.models)
+        started = datetime.datetime.now(datetime.UTC)
+        if plan.jobs:
+            work = (plan.jobs, self.folder, self.device, self.seed)
+            done = run_here(*work) if client is None else run_on_dask(*work, client)
+            failed = 0
+            with tqdm(total=len(plan.todo), desc=self.title, unit="result", disable=not progress) as bar:
+                for cell, row in done:
+                    failed += row["status"] == "failed"
+                    bar.set_postfix_str(cell.model.name + (f", {failed} failed" if failed else ""), refresh=False)
+                    bar.update()
+            times = {"started": started.isoformat(), "finished": datetime.datetime.now(datetime.UTC).isoformat()}
+            self._store.write_record(record | times)
+        self._store.write_table("cells.csv", self.cells)
+        if failures := int((self.cells["status"] == "failed").sum()):
+            log.warning("%d of %d results failed; see the column `reason` of run.cells", failures, len(self.cells))
+        return Results(self)
+
+    # --- look -------------------------------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row an image x grid point, done or not.
+
+        Parameters in columns, status (done, failed, waiting), reason, seconds, peak_memory_mb, n_objects, device.
+        `seconds` is what the result costs alone, a shared network pass included.
+        """
+        empty = {"status": "waiting", "reason": ""}
+        return pd.DataFrame([c.describe() | (self._store.row(c.key) or empty) for c in self.plan().cells])
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Versions, device, seed, machine and times of the last `go`."""
+        return self._store.read_record()
+
+    @property
+    def scores(self) -> pd.DataFrame | None:
+        """The table the last `score` made; None before."""
+        file = self.folder / "scores.csv"
+        return pd.read_csv(file) if file.exists() else None
+
+    @cached_property
+    def _images(self) -> dict[str, Item]:
+        return {i.name: i for i in self.images}
+
+    def image(self, name: str) -> Image:
+        """An image of the run by name.
+
+        Raises:
+            UnknownName: no image of that name.
+            NothingToShow: it could not be read.
+        """
+        if name not in self._images:
+            raise UnknownName("image", name, self._images)
+        found = self._images[name]
+        if isinstance(found, Unreadable):
+            raise NothingToShow(f"The image {name} could not be read: {found.reason}")
+        return found
+
+    def labels(self, key: str) -> Labels:
+        """The label image of a result, by the key in the table `cells`.
+
+        Raises:
+            NothingToShow: there is none under this key.
+        """
+        for cell in self._cells_by_key.get(key, ()):
+            if isinstance(cell.item, Image):
+                return self._store.labels(key, cell.item)
+        raise NothingToShow(f"This run has no result with the key {key!r}.")
+
+    @cached_property
+    def _cells_by_key(self) -> dict[str, list[Cell]]:
+        found: dict[str, list[Cell]] = {}
+        for cell in self.plan().cells:
+            found.setdefault(cell.key, []).append(cell)
+        return found
+
+    def truth_of(self, image: str) -> Labels | None:
+        """The true labels of an image, if they are known."""
+        return self._truth.get(image)
+
+    # --- score and choose -------------------------------------------------------------------------------------
+
+    def score(self, truth: Truth | None = None) -> pd.DataFrame:
+        """Score every result: against the truth where it is known, else by agreement between the grid points.
+
+        Args:
+            truth: true labels, with the names of their images (or of the whole images, if these are tiles); the
+                data set's own if left out.
+
+        Returns:
+            `cells` with a column a metric, n_truth and n_pred; without any truth a column `agreement`. Failed
+            results have no number there. Kept as scores.csv.
+        """
+        if truth is not None:
+            self._truth = by_name(truth)
+        self._truth |= cut_to_tiles(self._truth, self.images)
+        cells = self.cells
+        numbers = self._against_truth(cells) if self._truth else self._by_agreement(cells)
+        scores = cells.join(pd.DataFrame.from_dict(numbers, orient="index"))
+        self._store.write_table("scores.csv", scores)
+        return scores
+
+    def _against_truth(self, cells: pd.DataFrame) -> dict[int, dict[str, float]]:
+        done = cells[(cells["status"] == "done") & cells["image"].isin(list(self._truth))]
+        return {
+            int(row): score_labels(self.labels(key), self._truth[image], self.metrics)
+            for row, key, image in zip(done.index, done["key"], done["image"], strict=True)
+        }
+
+    def _by_agreement(self, cells: pd.DataFrame) -> dict[int, dict[str, float]]:
+        numbers: dict[int, dict[str, float]] = {}
+        for _, rows in cells[cells["status"] == "done"].groupby("image"):
+            found = agreement({p: self.labels(k) for p, k in zip(rows["grid_point"], rows["key"], strict=True)})
+            points = zip(rows.index, rows["grid_point"], strict=True)
+            numbers |= {int(row): {"agreement": float(found[point])} for row, point in points}
+        return numbers
+
+    def rank(self, by: str | None = None) -> pd.DataFrame:
+        """Grid points from best to worst by the mean of a metric (the first one scored if left out).
+
+        Raises:
+            NothingToShow: nothing has been scored yet.
+            UnknownName: no such metric in the table.
+        """
+        scores = self.scores
+        if scores is None:
+            raise NothingToShow("Nothing has been scored yet; call run.score() first.")
+        known = [m.name for m in self.metrics if m.name in scores] or ["agreement"]
+        if by is not None and by not in known:
+            raise UnknownName("metric in this run's scores", by, known)
+        return ranking(scores, by or known[0])
+
+    def best(self, by: str | None = None) -> Chosen:
+        """The best grid point by a metric, with its labels on all images."""
+        return self.chosen(str(self.rank(by).iloc[0]["grid_point"]))
+
+    def chosen(self, grid_point: str) -> Chosen:
+        """A grid point by its title, with its labels on all images.
+
+        Raises:
+            UnknownName: no grid point of that title.
+        """
+        cells = [c for c in self.plan().cells if c.grid_point == grid_point]
+        if not cells:
+            raise UnknownName("grid point", grid_point, {c.grid_point for c in self.plan().cells})
+        done = [c for c in cells if isinstance(c.item, Image) and self._store.has_labels(c.key)]
+        pairs = [(c.item, self._store.labels(c.key, c.item)) for c in done if isinstance(c.item, Image)]
+        return Chosen(grid_point, tuple(pairs), self.folder, self.title)
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({str(self.folder)!r}): {len(self.images)} images, {len(self.recipes)} recipes x "
+            f"{len(self.models)} models; {self.plan()!r}"
+        )
