@@ -4,6 +4,7 @@ OpsefError
  ├── UnknownName      no step, model, pass, metric, format or data set of that name
  ├── BadParameter     a parameter that does not exist or has an impossible value
  ├── BadConfig        a pipeline or data set description that cannot be understood
+ ├── BrokenPlugin     a plug-in's file fails when it is imported
  ├── MissingPackage   an optional package is not installed
  ├── MissingWeights   a model's weights are not on this machine
  ├── UnreadableFile   a file that is broken, empty, or no image
@@ -44,6 +45,10 @@ class BadParameter(OpsefError):
 
 class BadConfig(OpsefError):
     """Raised when a YAML file cannot be understood."""
+
+
+class BrokenPlugin(OpsefError):
+    """Raised when a plug-in's own file fails or registers nothing; the others work on."""
 
 
 class MissingPackage(OpsefError):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import pkgutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from .choices import Either, combinations
-from .errors import BadParameter, MissingPackage, UnknownName
+from .errors import BadParameter, BrokenPlugin, MissingPackage, UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -61,25 +66,107 @@ class Registry(Generic[T]):
 
         Raises:
             UnknownName: nobody of that name; the nearest is offered.
+            BrokenPlugin: its file fails or registers nothing.
         """
+        if not isinstance(name, str) or (name not in self._found and name not in self.names()):
+            raise UnknownName(self.kind, str(name), self.names())
         if name not in self._found:
-            if not isinstance(name, str) or name not in self.names():
-                raise UnknownName(self.kind, str(name), self.names())
-            importlib.import_module(f"{self.package}.{name}")
+            self._load(name)
         return self._found[name]
+
+    def _load(self, name: str) -> None:
+        module = f"{self.package}.{name}"
+        try:
+            importlib.import_module(module)
+        except Exception as error:  # whatever a file can do wrong
+            self._found.pop(name, None)
+            reason = f"{type(error).__name__}: {error}"
+            raise BrokenPlugin(f"The {self.kind} {name!r} cannot be used, its file fails ({reason}).") from error
+        if name not in self._found:
+            raise BrokenPlugin(f"The file {module} registers no {self.kind}; begin its name with _ if it is none.")
 
     def add(self, plugin: T, module: str, own_name: str) -> str:
         """Register a plug-in and return its name: the file's in the room, its own outside (say, in a notebook)."""
         inside = module.startswith(self.package + ".")
         name = module.removeprefix(self.package + ".").split(".")[0] if inside else own_name
-        if inside and name in self._found:
+        home = f"{module}.{own_name}"
+        if inside and name in self._found and self._home[name] != home:  # the same again is a file run anew
             raise TypeError(f"{module} registers a second {self.kind}; one plug-in a file.")
-        self._found[name] = plugin
+        self._found[name], self._home[name] = plugin, home
         return name
 
     def all(self) -> dict[str, T]:
         """Every plug-in by name, sorted."""
         return {name: self.get(name) for name in self.names()}
+
+    def table(self, record_of: Callable[[T], type[BaseModel]]) -> pd.DataFrame:
+        """One row a plug-in: its name, what it does (first line of its docstring), its parameters in words.
+
+        A plug-in whose file is broken has the reason in its row.
+
+        Args:
+            record_of: gives the record of a plug-in's parameters.
+        """
+        import pandas as pd
+
+        rows = []
+        for name in self.names():
+            try:
+                record = record_of(self.get(name))
+            except BrokenPlugin as error:
+                rows.append((name, str(error), ""))
+                continue
+            what = (inspect.getdoc(record) or "").split("\n")[0]
+            rows.append((name, what, "; ".join(in_words(p) for p in parameters_of(record))))
+        return pd.DataFrame(rows, columns=[self.kind, "what it does", "parameters"])
+
+
+def parameters_of(record: type[BaseModel]) -> list[dict[str, Any]]:
+    """The parameters of a record, as {"name", "type", "default", "required", "bounds", "choices"}.
+
+    Bounds are words ("1 to 51", "> 0"), "" if there are none; choices a list, empty if any value of the type will do.
+
+    Example:
+        >>> class Blur(BaseModel):
+        ...     sigma_px: float = 1.0
+        >>> parameters_of(Blur)
+        [{'name': 'sigma_px', 'type': 'number', 'default': 1.0, 'required': False, 'bounds': '', 'choices': []}]
+    """
+    schema = record.model_json_schema()
+    return [
+        {
+            "name": name,
+            "type": " or ".join(str(o.get("type", "any")) for o in _options(field)),
+            "default": field.get("default"),
+            "required": name in schema.get("required", ()),
+            "bounds": ", ".join(filter(None, map(_bounds, _options(field)))),
+            "choices": [value for o in _options(field) for value in o.get("enum", ())],
+        }
+        for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def in_words(parameter: Mapping[str, Any]) -> str:
+    """One parameter of `parameters_of` for people: "size_px = 3 (integer, 1 to 51)"."""
+    given = "" if parameter["required"] else f" = {parameter['default']}"
+    kind = ", ".join(map(str, parameter["choices"])) or parameter["type"]
+    return f"{parameter['name']}{given} ({', '.join(filter(None, (kind, parameter['bounds'])))})"
+
+
+def _options(field: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The schemas a parameter may follow; more than one for `int | None`."""
+    options: list[Mapping[str, Any]] = field.get("anyOf", [field])
+    return options
+
+
+def _bounds(schema: Mapping[str, Any]) -> str:
+    """The bounds in a JSON schema, in words."""
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    signs = ((">=", low), (">", above), ("<=", high), ("<", below))
+    return " and ".join(f"{sign} {value:g}" for sign, value in signs if value is not None)
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -92,7 +179,11 @@ def build(kind: str, name: str, record: type[M], parameters: dict[str, Any]) -> 
         BadParameter: an unknown parameter (the nearest is offered) or an impossible value, in words.
     """
     made = [_one(kind, name, record, chosen) for chosen in combinations(parameters)]
-    return made[0] if len(made) == 1 and not any(isinstance(v, Either) for v in parameters.values()) else Either(tuple(made))
+    return (
+        made[0]
+        if len(made) == 1 and not any(isinstance(v, Either) for v in parameters.values())
+        else Either(tuple(made))
+    )
 
 
 def _one(kind: str, name: str, record: type[M], parameters: dict[str, Any]) -> M:

@@ -68,24 +68,29 @@ class Recipe:
         for entry in entries:
             if not isinstance(entry, Mapping) or "step" not in entry:
                 raise BadConfig(f"A recipe's entry must look like {{step: median, size_px: 3}}, not {entry!r}.")
-            parameters = {k: v for k, v in entry.items() if k != "step"}
+            parameters = {str(k): v for k, v in entry.items() if k != "step"}
             steps.append(step(entry["step"], **parameters))
         return cls(steps)
 
     def to_yaml(self, path: str | Path) -> None:
-        """Write the recipe as a YAML list."""
-        Path(path).write_text(yaml.safe_dump(self.as_list(), sort_keys=False), encoding="utf8")
+        """Write the recipe as a YAML list; an older file stays whole until the new one is."""
+        part = Path(f"{path}.part")
+        part.write_text(yaml.safe_dump(self.as_list(), sort_keys=False), encoding="utf8")
+        part.replace(path)
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Recipe:
         """Read a recipe from a YAML list.
 
         Raises:
-            BadConfig: the file is no YAML list.
+            BadConfig: there is no such file, or it is no YAML list.
+            UnknownName, BadParameter: a step or parameter that does not exist.
         """
         try:
-            entries = yaml.safe_load(Path(path).read_text(encoding="utf8")) or []
-        except yaml.YAMLError as error:
+            entries = yaml.safe_load(Path(path).read_text(encoding="utf8"))
+        except OSError as error:
+            raise BadConfig(f"There is no readable recipe at {path}: {error.strerror}.") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise BadConfig(f"{path} is not readable as YAML: {error}") from None
         if not isinstance(entries, list):
             raise BadConfig(f"{path}: a recipe is a list of steps (lines beginning with '- step: name').")
