@@ -271,6 +271,20 @@ class Labels(_Datum):
             return np.asarray(self.pixels, np.int32)
         return np.asarray(np.searchsorted(self.ids, self.pixels, side="right"), np.int32)
 
+    def intensities(self, image: Image) -> Pixels:
+        """The pixels of an image under these labels, (C, Y, X) or (C, Z, Y, X); C = 1 for a grey image.
+
+        Raises:
+            BadLabels: the image is a time series, or of another size.
+        """
+        size = {axis: n for axis, n in image.shape.items() if axis != "C"}
+        if size != self.shape:
+            raise BadLabels(
+                f"The labels {self.name} have the size {self.shape}, the image {image.name} has {size}. "
+                "Measure on the image that was segmented, projected and binned in the same way."
+            )
+        return image.array() if "C" in image.axes else image.array()[None]
+
     @classmethod
     def of(cls, image: Image, pixels: Any, act: Act, objects: pd.DataFrame | None = None) -> Labels:
         """Labels found in an image: same name, place and pixel size, its history and one more act."""

@@ -1,7 +1,7 @@
 """The contract of a pass: labels -> labels, nothing lost on the way but what it is for.
 
-A pass's file holds one frozen pydantic record decorated with `@labels_pass`; its fields are its parameters. `run` gets the
-labels and the image they belong to (the unprocessed one, unless the caller gives another), and returns new labels.
+A pass's file holds one frozen pydantic record decorated with `@labels_pass`; its fields are its parameters. `run` gets
+the labels and the image they belong to (the unprocessed one, unless the caller gives another), and returns new labels.
 Kept objects keep their ids. Limits are inclusive, and None means no limit. Passes run on stored labels, so they can
 be changed and run again without segmenting again.
 """
