@@ -13,6 +13,7 @@ from ..errors import BadParameter
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+SIGNS = ("out of memory", "resourceexhausted", "oom when allocating")  # as torch, TensorFlow and CUDA say it
 
 
 def find_device(asked: str = "auto") -> str:
@@ -38,21 +39,29 @@ def find_device(asked: str = "auto") -> str:
     return asked
 
 
-def with_smaller_batches(work: Callable[[int], R], batch: int) -> R:
-    """Call `work(batch)`; when the device runs out of memory, halve the batch, say so, and try again."""
+def with_smaller_batches(work: Callable[[int], R], batch: int, what: str = "batches of %d", least: int = 1) -> R:
+    """Call `work(batch)`; when the device runs out of memory, halve the batch, say so, and try again.
+
+    Args:
+        work: what is to be done, given the size of a batch.
+        batch: the size to begin with.
+        what: how the size is called in the log.
+        least: the smallest size worth trying; if that fails, too, so does the call.
+    """
     while True:
         try:
             return work(batch)
-        except (RuntimeError, MemoryError) as error:
-            if batch <= 1 or not _out_of_memory(error):
+        except Exception as error:  # each library has its own kind for this
+            if batch <= least or not _out_of_memory(error):
                 raise
-            log.warning("Out of memory with batches of %d; going on with batches of %d.", batch, batch // 2)
+            log.warning(f"Out of memory with {what}; going on with {what}.", batch, batch // 2)
             batch //= 2
         _free()
 
 
 def _out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower()
+    text = f"{type(error).__name__} {error}".lower()
+    return isinstance(error, MemoryError) or any(sign in text for sign in SIGNS)
 
 
 def _free() -> None:

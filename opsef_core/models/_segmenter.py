@@ -3,15 +3,20 @@
 A model's file (or sub-package) holds one class decorated with `@segmenter`. It is a frozen pydantic record whose
 fields are its parameters, with units in their names. What the class does:
 
+- `fetch()`: brings the weights onto this machine, if they are to be downloaded; called before anything is keyed;
 - `load(device)`: imports the heavy library and reads the weights into private attributes; called once a process;
 - `network(pixels)`: the expensive part; returns named arrays, all that `objects` needs;
-- `objects(raw)`: the cheap part: from network output to (label image, table of objects or None).
+- `objects(raw)`: the cheap part: from network output to (label image, table of objects or None). It works without
+  `load`, on what another instance's `network` returned: that is how a sweep shares one network pass.
 
 Parameters listed in `cheap` are used by `objects` alone, so the sweep runs the network once for all their values.
 
 Pixels come as float32 (C, Y, X), C = 1 grey, 3 colour; or (C, Z, Y, X) if the class lists 3 in `dimensions`.
 Values are whatever the recipe left: a model normalises for itself. Labels go out as int32, 0 = background, of the
 spatial shape that came in; no object is a fine result. A table has one row an object, index = id.
+
+A model is its parameters: two are equal when those are, loaded or not, and a pickle (for another process) holds
+nothing else; it is loaded again where it arrives.
 
 Tiling, batching over images, caching, filtering and naming are never inside a model.
 """
@@ -52,6 +57,13 @@ class Segmenter(BaseModel):
 
     # --- what a model's file fills in -------------------------------------------------------------------------
 
+    def fetch(self) -> None:
+        """Download the weights unless they are on this machine. Default: nothing to download.
+
+        Raises:
+            MissingWeights: they are not on disk and cannot be had.
+        """
+
     def load(self, device: str) -> None:
         """Import the library and read the weights. Default: nothing to load.
 
@@ -69,7 +81,7 @@ class Segmenter(BaseModel):
 
     @property
     def weights_checksum(self) -> str | None:
-        """Checksum of the weights file, known without loading it; None for a model without weights."""
+        """Checksum of the weights file, known without loading it; None without weights, or before `fetch` got them."""
         return None
 
     @property
@@ -78,6 +90,16 @@ class Segmenter(BaseModel):
         return False
 
     # --- what everybody uses ----------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, repr(sorted(self.__dict__.items()))))
+
+    def __getstate__(self) -> dict[Any, Any]:
+        unloaded = {name: default.get_default() for name, default in self.__private_attributes__.items()}
+        return {**super().__getstate__(), "__pydantic_private__": unloaded}
 
     def ready(self, device: str = "cpu") -> Segmenter:
         """Load, unless loaded on this device already; returns itself.
