@@ -15,6 +15,11 @@ Truth = Mapping[str, Labels] | Iterable[Labels]
 
 
 def checked_images(images: Iterable[Item]) -> list[Item]:
+    """The images of a run as a list.
+
+    Raises:
+        BadParameter: none, something that is no image, or two of one name.
+    """
     items: list[Item] = [images] if isinstance(images, Image | Unreadable) else list(images)
     if not items:
         raise BadParameter("A run needs at least one image.")
@@ -32,6 +37,11 @@ def checked_images(images: Iterable[Item]) -> list[Item]:
 
 
 def checked(kind: str, things: Any, wanted: type[Any]) -> list[Any]:
+    """Recipes, models or passes as a list, alternatives multiplied out, duplicates left out.
+
+    Raises:
+        BadParameter: none, or something of another type.
+    """
     single = isinstance(things, wanted)
     found = list(flat([things] if single else things if isinstance(things, Iterable | Either) else [things]))
     if not found and kind != "pass":
@@ -43,6 +53,7 @@ def checked(kind: str, things: Any, wanted: type[Any]) -> list[Any]:
 
 
 def by_name(truth: Truth) -> dict[str, Labels]:
+    """True labels by the name of their image."""
     return dict(truth) if isinstance(truth, Mapping) else {labels.name: labels for labels in truth}
 
 

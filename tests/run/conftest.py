@@ -1,0 +1,21 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import fakes
+import toy
+
+
+@pytest.fixture
+def pairs():
+    return [toy.one_disc(), toy.touching_discs(), toy.empty()]
+
+
+@pytest.fixture
+def network_runs():
+    """How often the network of the model `bright` ran since the test began."""
+    fakes.Bright.runs.clear()
+    return fakes.Bright.runs
