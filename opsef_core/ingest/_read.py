@@ -1,0 +1,125 @@
+"""Read one file: find its reader, and make an `Image` of each of its scenes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..data import Act, Image
+from ..errors import BadParameter, OpsefError, UnknownName, UnreadableFile
+from ._checksum import checksum
+from ._reader import READERS, Reader, Scene
+from ._scene_to_image import to_image, unique
+from ._stored import reason
+
+log = logging.getLogger(__name__)
+
+
+def read(path: str | Path, scene: int | str | None = None, **options: Any) -> list[Image]:
+    """Every image in a file: pixels (still on disk), axes, pixel size in micrometres, channel names.
+
+    Axes are letters of TCZYX in this order; T, C and Z only where there is more than one position. Colour samples
+    become channels ("red", "green", "blue"); alpha is dropped. What the file does not tell stays unknown.
+
+    Args:
+        path: of a file, or of an OME-Zarr folder.
+        scene: index or name of the one image to read; None for all.
+        **options: `axes`: one letter for each dimension as stored, where the file does not tell or is wrong,
+            for example "TYX" for a plain TIFF whose pages are time points ("S" for colour samples).
+
+    Returns:
+        Images named `file` or, if there is more than one, `file/scene`.
+
+    Raises:
+        UnreadableFile: no such file, no reader for it, broken, empty; with the reason.
+        MissingPackage: the format needs a package that is not installed.
+        UnknownName, BadParameter: no such scene or option, or axes that do not fit.
+    """
+    axes = options.pop("axes", None)
+    for unknown in options:
+        raise UnknownName("option of read", unknown, ["axes", "scene"])
+    path = Path(path)
+    reader = reader_of(path)
+    scenes = _scenes(reader, path)
+    chosen = _choose(scenes, scene, path.name)
+    files = sorted({f for s in scenes for f in s.files}) or [path]
+    source = checksum(files)
+    images = []
+    for one in chosen:
+        name = f"{path.name}/{one.name}" if len(scenes) > 1 else path.name
+        parameters = {"scene": one.name if len(scenes) > 1 else None, **({"axes": axes} if axes else {})}
+        act = Act("read", reader.name, parameters, reader.version)
+        images.append(to_image(one, path.name, name, source, act, axes))
+    return images
+
+
+def reader_of(path: Path) -> Reader:
+    """The reader for a file.
+
+    Raises:
+        UnreadableFile: no such file, an empty one, or none that reads it: then each reader says why not.
+        MissingPackage: its format needs a package that is not installed.
+    """
+    if not path.exists():
+        raise UnreadableFile(f"There is no file {path}.{_beside(path)}")
+    if path.is_file() and path.stat().st_size == 0:
+        raise UnreadableFile(f"{path.name} cannot be read: the file is empty (0 bytes).")
+    readers = READERS.all()
+    reasons = {name: reader.refusal(path) for name, reader in readers.items()}
+    for name, why in reasons.items():
+        if why is None:
+            for need in readers[name].needs:
+                need.check(f"Reading {path.name}")
+            return readers[name]
+    near = [name for name, reader in readers.items() if reader.wrong_suffix(path) is None]
+    shown = near or list(reasons)  # with a suffix that is known, only its reader has anything to say
+    raise UnreadableFile(f"{path.name} cannot be read. " + " ".join(f"{n}: {reasons[n]}." for n in shown))
+
+
+def files_of(path: Path) -> set[Path]:
+    """All files the images of a file are made of: itself, or the whole of a set of files that belong together."""
+    scenes = _scenes(reader_of(path), path)
+    return {path.resolve(), *(f.resolve() for s in scenes for f in s.files)}
+
+
+def _beside(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f" The folder {folder} does not exist, either."
+    names = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+    return f" In its folder: {', '.join(names[:5]) or 'nothing'}{' ...' if len(names) > 5 else ''}."
+
+
+def _scenes(reader: Reader, path: Path) -> list[Scene]:
+    """The scenes of a file, each with a name of its own."""
+    try:
+        scenes = reader.scenes(path)
+    except (OpsefError, MemoryError):
+        raise
+    except Exception as error:  # whatever a library says about a broken file
+        raise UnreadableFile(f"{path.name} cannot be read as {reader.name}: {reason(error)}") from error
+    if not scenes:
+        raise UnreadableFile(f"{path.name} cannot be read: it is a {reader.name} file without an image in it.")
+    names = unique([_clean(s.name) or str(i) for i, s in enumerate(scenes)])
+    return [replace(s, name=n) for s, n in zip(scenes, names, strict=True)]
+
+
+def _clean(name: str) -> str:
+    """A scene's name without what would make it a path: it comes from a file and is not trusted."""
+    kept = "".join("_" if c in "/\\:" or not c.isprintable() else c for c in name).strip(" .")
+    return kept[:100]
+
+
+def _choose(scenes: list[Scene], wanted: int | str | None, file: str) -> list[Scene]:
+    if wanted is None:
+        return scenes
+    if isinstance(wanted, str):
+        found = [s for s in scenes if s.name == wanted]
+        if not found:
+            raise UnknownName(f"scene in {file}", wanted, [s.name for s in scenes])
+        return found
+    if isinstance(wanted, bool) or not 0 <= wanted < len(scenes):
+        raise BadParameter(f"{file} has {len(scenes)} scenes, numbered from 0: there is no scene {wanted!r}.")
+    return [scenes[wanted]]
