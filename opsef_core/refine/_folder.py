@@ -20,7 +20,8 @@ from ..errors import BadRunFolder, DiskFull
 NOTE = "opsef_export.json"
 VERSION = 1
 LONGEST = 80  # letters of an image's name that go into a file name
-_NOBODYS = {".DS_Store", "Thumbs.db", "desktop.ini"}  # written by the file browser, not by a person
+# Not a person's work: what file browsers leave, and the table of objects, which every export makes anew.
+_NOBODYS = {".DS_Store", "Thumbs.db", "desktop.ini", "objects.csv"}
 
 
 def file_stem(position: int, name: str) -> str:

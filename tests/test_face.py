@@ -1,0 +1,46 @@
+"""The face of the package: a dozen names, there at once, without the networks' libraries."""
+
+import subprocess
+import sys
+
+import opsef_core
+
+HEAVY = ("torch", "tensorflow", "cellpose", "stardist", "bioio", "matplotlib", "IPython", "distributed")
+LONGEST_S = 1.0
+
+MEASURE = f"""
+import sys, time
+began = time.perf_counter()
+import opsef_core
+names = [getattr(opsef_core, name) for name in opsef_core.__all__]
+print(time.perf_counter() - began, *(m for m in {HEAVY!r} if m in sys.modules))
+"""
+
+
+def test_import_takes_less_than_a_second_and_loads_no_network_library():
+    best = LONGEST_S
+    for _ in range(3):  # the best of three: the first one reads files, and other work may be going on
+        done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+        seconds, *loaded = done.stdout.split()
+        assert loaded == []
+        best = min(best, float(seconds))
+    assert best < LONGEST_S
+
+
+def test_the_face_has_the_names_of_the_readme():
+    promised = {"Run", "dataset", "images", "either", "grid", "model", "step", "clean", "plots", "report", "export"}
+    assert promised <= set(opsef_core.__all__)
+    assert len(opsef_core.__all__) <= 25
+
+
+def test_every_exported_name_exists_and_explains_itself():
+    assert len(set(opsef_core.__all__)) == len(opsef_core.__all__)
+    for name in opsef_core.__all__:
+        thing = getattr(opsef_core, name)
+        assert name == "__version__" or thing.__doc__, name
+
+
+def test_the_version_is_that_of_the_package():
+    import importlib.metadata
+
+    assert opsef_core.__version__ == importlib.metadata.version("opsef-core")
