@@ -1,0 +1,42 @@
+"""The code of the README runs as it stands, on two images of the sample."""
+
+import re
+
+import pytest
+
+import opsef_core as opsef
+
+
+@pytest.fixture
+def code(root):
+    (block,) = re.findall(r"```python\n(.*?)```", (root / "README.md").read_text("utf8"), re.DOTALL)
+    return block
+
+
+class TwoOf:
+    """A data set with its first two images only."""
+
+    def __init__(self, data):
+        self.images, self.truth = list(data.images)[:2], list(data.truth)[:2]
+
+
+def test_the_cell_runs(code, tmp_path, monkeypatch):
+    whole = opsef.dataset
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(opsef, "dataset", lambda name: TwoOf(whole(name)))
+    space = {}
+    exec(compile(code, "README.md", "exec"), space)
+    assert len(space["labels"]) == 2 * len(space["recipes"]) * 3
+    assert (space["scores"]["status"] == "done").all()
+    assert space["scores"]["dsb_score"].between(0, 1).all()
+    assert "<html" in (tmp_path / "runs/first/report.html").read_text("utf8").lower()
+    assert list((space["folder"] / "10_ImportExport").glob("FilePairList_*.txt"))
+    assert {p.name for p in tmp_path.iterdir()} == {"runs"}
+
+
+def test_the_commands_of_the_readme_are_targets_of_the_makefile(root):
+    targets = set(re.findall(r"^([a-z0-9-]+):", (root / "Makefile").read_text("utf8"), re.MULTILINE))
+    named = set(
+        re.findall(r"`make ([a-z0-9-]+)|^make ([a-z0-9-]+)", (root / "README.md").read_text("utf8"), re.MULTILINE)
+    )
+    assert {one or other for one, other in named} <= targets
