@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 TITLE = "Accuracy on the BBBC038 validation split"
 ABOUT = (
     "Mean over images, nothing known from the truth, each model with its default parameters on unprocessed images. "
-    "The split groups near-identical fields (`datasets/bbbc038/split.csv`); no validation image was used to set weights. "
+    "The split groups near-identical fields (`datasets/bbbc038/split.csv`); no validation image set any weight. "
     "The U-Net's best checkpoint was picked by its score on a part of these images, which flatters it slightly."
 )
 
@@ -35,7 +35,8 @@ def validation() -> tuple[list[Image], list[Labels], pd.Series]:
     for name in table["id"]:
         pixels = iio.imread(folder / "images" / f"{name}.png")[..., :3]
         grey = (pixels == pixels[..., :1]).all()
-        image = Image(pixels[..., 0], "YX", name) if grey else Image(pixels.transpose(2, 0, 1), "CYX", name, channels=RGB)
+        colour = pixels.transpose(2, 0, 1)
+        image = Image(pixels[..., 0], "YX", name) if grey else Image(colour, "CYX", name, channels=RGB)
         images.append(image)
         truth.append(Labels.of(image, tifffile.imread(folder / "labels" / f"{name}.tif"), Act("truth", "bbbc038")))
     return images, truth, table.set_index("id")["image_class"]

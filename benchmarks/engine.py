@@ -14,8 +14,8 @@ from opsef_core.models import Segmenter, segmenter
 
 TITLE = "Engine"
 ABOUT = (
-    "A model that does nothing, 20 images of 256 x 256 x 64 grid points: seconds a cell, storing the label image and its "
-    "row included. Then the plan of the finished run, and of a finished run of 1000 cells. Asked: <= 10 ms a cell, < 2 s."
+    "A model that does nothing, 20 images of 256 x 256 x 64 grid points: time a cell, storing label image and row "
+    "included; then the plan of a finished run of 1000 cells, and going again. Asked: <= 10 ms a cell, plan < 2 s."
 )
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/run_all.py [NAME ...]
 
-Every other script of this folder has TITLE, ABOUT and measure() -> dict of figures. Each runs in a process of its own; the
-sections of scripts that were not asked for stay as they are. A script that fails leaves its error in the table.
+Every other script of this folder has TITLE, ABOUT and measure() -> dict of figures. Each runs in a process of its own;
+the sections of scripts that were not asked for stay as they are. A script that fails leaves its error in the table.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 HEAD = """# What was measured
 
-Written by `python benchmarks/run_all.py`; every figure comes from the script named in its section. Absolute seconds depend
-on the machine and on what else it did; ratios were taken within one run.
+Written by `python benchmarks/run_all.py`; every figure comes from the script named in its section. Absolute seconds
+depend on the machine and on what else it did; ratios were taken within one run.
 """
 
 
@@ -44,7 +44,8 @@ def section(name: str) -> str:
         title, about, figures = json.loads(found[1])
     today = datetime.date.today().isoformat()
     where = f"{platform.machine()}, {os.cpu_count()} CPU cores, Python {platform.python_version()}"
-    lines = [f"## {title}", "", f"`benchmarks/{name}.py`, {today}, {where}. {about}", "", "| figure | value |", "|---|---|"]
+    origin = f"`benchmarks/{name}.py`, {today}, {where}. {about}"
+    lines = [f"## {title}", "", origin, "", "| figure | value |", "|---|---|"]
     return "\n".join([*lines, *(f"| {k} | {v} |" for k, v in figures.items())]) + "\n"
 
 

@@ -34,8 +34,8 @@ class Chosen:
 
     def whole(self) -> Chosen:
         """The same with tiles put together: one pair a whole image, no object cut at a seam."""
-        tiles = [p for p in self.pairs if p[0].parent is not None]
-        pairs = [p for p in self.pairs if p[0].parent is None]
+        tiles = [p for p in self.pairs if _is_tile(p[0])]
+        pairs = [p for p in self.pairs if not _is_tile(p[0])]
         for parent in dict.fromkeys(i.parent for i, _ in tiles):
             mine = [p for p in tiles if p[0].parent == parent]
             pairs.append((untile([i for i, _ in mine]), stitch([x for _, x in mine])))
@@ -82,3 +82,8 @@ class Results(Sequence[Labels]):
         objects = int(self.table["n_objects"].sum()) if len(self) else 0
         failed = f", {self._failed} failed" if self._failed else ""
         return f"{len(self)} label images, {objects} objects{failed}"
+
+
+def _is_tile(image: Image) -> bool:
+    """Whether it is a tile of an image of the same axes; a plane of a stack has a parent, too, but is whole."""
+    return image.parent is not None and set(image.parent_shape) == set(image.axes) & set("ZYX")

@@ -119,7 +119,8 @@ def test_a_failed_cell_is_tried_again(tmp_path, pairs, monkeypatch):
 def test_nan_and_empty_images_are_rows_too(tmp_path):
     nan = np.ones((8, 8), np.float32)
     nan[2, 3] = np.nan
-    items = [Image(nan, "YX", "nan"), Image(np.zeros((0, 0)), "YX", "nothing"), Image(np.ones((1, 1), bool), "YX", "dot")]
+    arrays = {"nan": nan, "nothing": np.zeros((0, 0)), "dot": np.ones((1, 1), bool)}
+    items = [Image(pixels, "YX", name) for name, pixels in arrays.items()]
     run = Run(tmp_path, items, grid(step("median")), [model("bright")])
     run.go(progress=False)
     cells = run.cells.set_index("image")

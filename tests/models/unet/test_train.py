@@ -36,7 +36,8 @@ def small(monkeypatch):
 
 
 def schedule(**changes):
-    return training.Schedule(**({"steps": 6, "batch": 2, "score_every": 2, "workers": 0, "mixed_precision": False} | changes))
+    quick = {"steps": 6, "batch": 2, "score_every": 2, "workers": 0, "mixed_precision": False}
+    return training.Schedule(**(quick | changes))
 
 
 def run(folder, plan, score=lambda net: 0.0):

@@ -1,0 +1,99 @@
+import subprocess
+import sys
+
+import pytest
+import tifffile
+import toy
+
+from opsef_core.__main__ import main
+
+PIPELINE = """
+images: {folder}/*.tif
+recipes: [[], [{{step: median}}]]
+models: [{{model: threshold}}]
+passes: [{{pass: size, min_area_px: 10}}]
+"""
+
+
+@pytest.fixture
+def pipeline(tmp_path):
+    folder = tmp_path / "my images"
+    folder.mkdir()
+    for case in (toy.one_disc, toy.touching_discs):
+        image, _ = case()
+        tifffile.imwrite(folder / f"{image.name}.tif", image.pixels)
+    (folder / "broken.tif").write_text("not an image")
+    file = tmp_path / "pipeline.yml"
+    file.write_text(PIPELINE.format(folder=folder), encoding="utf8")
+    return file
+
+
+def test_from_a_folder_to_a_report_and_an_export(pipeline, tmp_path, capsys):
+    run = str(tmp_path / "run")
+    assert main(["plan", str(pipeline), "--out", run]) == 0
+    assert "3 images x 2 grid points = 6 results; 0 done" in capsys.readouterr().out
+    assert main(["run", str(pipeline), "--out", run, "--device", "cpu"]) == 0
+    out = capsys.readouterr().out
+    assert "4 label images" in out
+    assert "2 failed" in out
+    assert (tmp_path / "run" / "report.html").exists()
+    assert "report.html" in out
+    assert main(["plan", str(pipeline), "--out", run]) == 0
+    assert "4 done, 2 to do" in capsys.readouterr().out
+    assert main(["score", run]) == 0
+    assert "agreement" in capsys.readouterr().out
+    assert main(["export", run, "--out", str(tmp_path / "fiji")]) == 0
+    assert (tmp_path / "fiji" / "objects.csv").exists()
+    assert list((tmp_path / "fiji").rglob("FilePairList*.txt"))
+    assert main(["report", run]) == 0
+
+
+def test_other_images_than_the_pipelines(pipeline, tmp_path, capsys):
+    one = str(tmp_path / "my images" / "one_disc.tif")
+    assert main(["plan", str(pipeline), "--out", str(tmp_path / "run"), "--images", one]) == 0
+    assert "1 images x 2 grid points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "nowhere.yml"], "opsef: There is no pipeline file nowhere.yml."),
+        (["report", "nowhere"], "opsef: There is no run in nowhere: it has no run.yml."),
+    ],
+)
+def test_mistakes_are_told_in_words(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.strip() == message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_data_set(pipeline, capsys, tmp_path):
+    assert main(["plan", str(pipeline), "--out", str(tmp_path / "run"), "--dataset", "bbbc038_sampl"]) == 2
+    assert "Did you mean 'bbbc038_sample'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("models", ["threshold", "unet", "cellpose", "stardist", "diameter_px"]),
+        ("steps", ["median", "rolling_ball", "size_px"]),
+        ("doctor", ["Python", "device", "torch", "model unet"]),
+    ],
+)
+def test_tables(command, words, capsys):
+    assert main([command]) == 0
+    out = capsys.readouterr().out
+    assert [w for w in words if w not in out] == []
+
+
+def test_it_is_a_program():
+    done = subprocess.run([sys.executable, "-m", "opsef_core", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("opsef-core ")
+
+
+def test_the_demo_finishes_with_a_report(tmp_path, capsys):
+    assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
+    out = capsys.readouterr().out
+    assert str(tmp_path / "demo" / "report.html") in out.replace("\n", "")
+    assert "failed" not in out
