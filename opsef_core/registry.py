@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -57,9 +58,12 @@ class Registry(Generic[T]):
 
     def names(self) -> list[str]:
         """All names, sorted; nothing is imported for it but the room."""
+        return sorted(self._files | set(self._found))
+
+    @cached_property
+    def _files(self) -> frozenset[str]:
         path = importlib.import_module(self.package).__path__
-        files = (m.name for m in pkgutil.iter_modules(path))
-        return sorted({name for name in files if not name.startswith("_")} | set(self._found))
+        return frozenset(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
 
     def get(self, name: str) -> T:
         """The plug-in of that name.
@@ -201,6 +205,10 @@ def explain(what: str, record: type[BaseModel], error: ValidationError) -> str:
         if e["type"] == "extra_forbidden":
             known = [f.alias or n for n, f in record.model_fields.items()]
             sentences.append(str(UnknownName(f"parameter of {what}", where, known)))
+        elif e["type"] == "missing":
+            sentences.append(f"{what} needs a value for {where}.")
+        elif not e["loc"]:  # all values are possible, but not together
+            sentences.append(f"{what}: {e['msg'].removeprefix('Value error, ')}.")
         else:
             message = e["msg"].removeprefix("Value error, ")
             sentences.append(f"{what}: {where} = {e['input']!r} is not possible: {message}.")
