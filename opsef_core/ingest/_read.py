@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ from ._checksum import checksum
 from ._reader import READERS, Reader, Scene
 from ._scene_to_image import to_image, unique
 from ._stored import reason
-
-log = logging.getLogger(__name__)
 
 
 def read(path: str | Path, scene: int | str | None = None, **options: Any) -> list[Image]:
@@ -40,19 +37,71 @@ def read(path: str | Path, scene: int | str | None = None, **options: Any) -> li
     axes = options.pop("axes", None)
     for unknown in options:
         raise UnknownName("option of read", unknown, ["axes", "scene"])
-    path = Path(path)
+    return open_file(Path(path)).images(scene=scene, axes=axes)
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file whose header was read.
+
+    Attributes:
+        path: of the file.
+        reader: who read it.
+        scenes: its images, each with a name of its own.
+    """
+
+    path: Path
+    reader: Reader
+    scenes: list[Scene]
+
+    @property
+    def files(self) -> list[Path]:
+        """All files it is made of: itself, or the whole of a set of files that belong together."""
+        return sorted({f for s in self.scenes for f in s.files}) or [self.path]
+
+    def images(self, name: str | None = None, scene: int | str | None = None, axes: str | None = None) -> list[Image]:
+        """An `Image` of each scene, or of the one asked for; see `read`. `name` stands in for the file's name."""
+        name = name or self.path.name
+        source = checksum(self.files)
+        several = len(self.scenes) > 1
+        made = []
+        for one in self._chosen(scene):
+            told = {"axes": axes} if axes else {}
+            act = Act("read", self.reader.name, {"scene": one.name if several else None, **told}, self.reader.version)
+            made.append(to_image(one, self.path.name, f"{name}/{one.name}" if several else name, source, act, axes))
+        return made
+
+    def _chosen(self, wanted: int | str | None) -> list[Scene]:
+        if wanted is None:
+            return self.scenes
+        if isinstance(wanted, str):
+            found = [s for s in self.scenes if s.name == wanted]
+            if not found:
+                raise UnknownName(f"scene in {self.path.name}", wanted, [s.name for s in self.scenes])
+            return found
+        if isinstance(wanted, bool) or not 0 <= wanted < len(self.scenes):
+            count = f"{len(self.scenes)} scene{'s' * (len(self.scenes) > 1)}, counted from 0"
+            raise BadParameter(f"{self.path.name} has {count}: there is no scene {wanted!r}.")
+        return [self.scenes[wanted]]
+
+
+def open_file(path: Path) -> OpenedFile:
+    """Read the header of a file.
+
+    Raises:
+        UnreadableFile, MissingPackage: as `read`.
+    """
     reader = reader_of(path)
-    scenes = _scenes(reader, path)
-    chosen = _choose(scenes, scene, path.name)
-    files = sorted({f for s in scenes for f in s.files}) or [path]
-    source = checksum(files)
-    images = []
-    for one in chosen:
-        name = f"{path.name}/{one.name}" if len(scenes) > 1 else path.name
-        parameters = {"scene": one.name if len(scenes) > 1 else None, **({"axes": axes} if axes else {})}
-        act = Act("read", reader.name, parameters, reader.version)
-        images.append(to_image(one, path.name, name, source, act, axes))
-    return images
+    try:
+        scenes = reader.scenes(path)
+    except (OpsefError, MemoryError):
+        raise
+    except Exception as error:  # whatever a library says about a broken file
+        raise UnreadableFile(f"{path.name} cannot be read as {reader.name}: {reason(error)}") from error
+    if not scenes:
+        raise UnreadableFile(f"{path.name} cannot be read: it is a {reader.name} file without an image in it.")
+    names = unique([_clean(s.name) or str(i) for i, s in enumerate(scenes)])
+    return OpenedFile(path, reader, [replace(s, name=n) for s, n in zip(scenes, names, strict=True)])
 
 
 def reader_of(path: Path) -> Reader:
@@ -78,12 +127,6 @@ def reader_of(path: Path) -> Reader:
     raise UnreadableFile(f"{path.name} cannot be read. " + " ".join(f"{n}: {reasons[n]}." for n in shown))
 
 
-def files_of(path: Path) -> set[Path]:
-    """All files the images of a file are made of: itself, or the whole of a set of files that belong together."""
-    scenes = _scenes(reader_of(path), path)
-    return {path.resolve(), *(f.resolve() for s in scenes for f in s.files)}
-
-
 def _beside(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
@@ -92,34 +135,7 @@ def _beside(path: Path) -> str:
     return f" In its folder: {', '.join(names[:5]) or 'nothing'}{' ...' if len(names) > 5 else ''}."
 
 
-def _scenes(reader: Reader, path: Path) -> list[Scene]:
-    """The scenes of a file, each with a name of its own."""
-    try:
-        scenes = reader.scenes(path)
-    except (OpsefError, MemoryError):
-        raise
-    except Exception as error:  # whatever a library says about a broken file
-        raise UnreadableFile(f"{path.name} cannot be read as {reader.name}: {reason(error)}") from error
-    if not scenes:
-        raise UnreadableFile(f"{path.name} cannot be read: it is a {reader.name} file without an image in it.")
-    names = unique([_clean(s.name) or str(i) for i, s in enumerate(scenes)])
-    return [replace(s, name=n) for s, n in zip(scenes, names, strict=True)]
-
-
 def _clean(name: str) -> str:
     """A scene's name without what would make it a path: it comes from a file and is not trusted."""
     kept = "".join("_" if c in "/\\:" or not c.isprintable() else c for c in name).strip(" .")
     return kept[:100]
-
-
-def _choose(scenes: list[Scene], wanted: int | str | None, file: str) -> list[Scene]:
-    if wanted is None:
-        return scenes
-    if isinstance(wanted, str):
-        found = [s for s in scenes if s.name == wanted]
-        if not found:
-            raise UnknownName(f"scene in {file}", wanted, [s.name for s in scenes])
-        return found
-    if isinstance(wanted, bool) or not 0 <= wanted < len(scenes):
-        raise BadParameter(f"{file} has {len(scenes)} scenes, numbered from 0: there is no scene {wanted!r}.")
-    return [scenes[wanted]]

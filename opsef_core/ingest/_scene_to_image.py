@@ -44,7 +44,10 @@ def to_image(scene: Scene, file: str, name: str, source: str, act: Act, axes: st
     unit = tuple(1 if d is None else scene.unit[d] for d in order)
     channels = RGB if colour else _channels(scene, dims, final, order)
     token = digest(source, scene.name, act.as_dict(), file)
-    spacing = known_spacing({a: scene.spacing_um.get(scene.dims[d], 0.0) for d, a in enumerate(dims)})
+    if None in order:
+        lacking = final[order.index(None)]
+        log.info("%s is a scan without a %s axis; to segment its plane, read it with axes=...", name, lacking)
+    spacing = known_spacing({a: scene.spacing_um.get(scene.dims[d], 0.0) for d, a in enumerate(dims) if a in final})
     return Image(lazy(stored, unit, token), final, name, spacing, source, (act,), channels=channels)
 
 

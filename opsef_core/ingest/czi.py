@@ -92,7 +92,8 @@ def _parts(places: list[dict[str, int]], types: Mapping[int, str]) -> dict[str, 
     mixed = len({samples for samples, _ in parts}) > 1
     named = {}
     for (samples, further), part in sorted(parts.items()):
-        words = [f"{d}{n}" for d, n in further if d in varying] + (["colour" if samples == 3 else "grey"] if mixed else [])
+        words = [f"{d}{n}" for d, n in further if d in varying]
+        words += ["colour" if samples == 3 else "grey"] if mixed else []
         named[" ".join(words)] = part
     return named
 

@@ -49,13 +49,14 @@ def _scenes(path: Path, i: int, image: Any) -> list[Scene]:
     dims = "".join("C" if d == as_channels else d for d in known)
     spacing = {d: _step_um(image, d) for d in "ZYX"}
     channels = _wavelengths(image, as_channels) if as_channels else _luts(image)
+    unit = planes_unit(dims, shape)
     scenes = []
     for at in itertools.product(*(range(sizes[d]) for d in others)):
         fixed = dict(zip(others, at, strict=True))
         place = " ".join(f"{d}{n}" for d, n in fixed.items() if sizes[d] > 1)
         name = " ".join(part for part in (str(image.path), place) if part)
         load = partial(_load, str(path), i, tuple(known), fixed)
-        scenes.append(Scene(name, dims, shape, np.dtype(image.dtype), load, planes_unit(dims, shape), spacing, channels))
+        scenes.append(Scene(name, dims, shape, np.dtype(image.dtype), load, unit, spacing, channels))
     return scenes
 
 
@@ -82,7 +83,7 @@ def _load(path: str, i: int, known: tuple[str, ...], fixed: dict[str, int], slic
     wanted = dict(zip(known, slices, strict=True))
     with liffile.LifFile(path) as file:
         image = file.images[i]
-        inner = [d for d in image.frames.frame_dims]
+        inner = list(image.frames.frame_dims)
         outer = [d for d in known if d not in inner]
         frames = []
         for at in itertools.product(*(range(wanted[d].start, wanted[d].stop) for d in outer)):

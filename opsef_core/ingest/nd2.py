@@ -48,7 +48,7 @@ class Nd2(Reader):
                     dims=dims,
                     shape=shape,
                     dtype=np.dtype(file.dtype),
-                    load=partial(_load, str(path), p if len(names) > 1 else None, dims),
+                    load=partial(_load, str(path), p, dims),
                     unit=planes_unit(dims, shape),
                     spacing_um={"Z": voxel.z if "Z" in sizes else 0.0, "Y": voxel.y, "X": voxel.x},
                     channels=channels,
@@ -67,7 +67,7 @@ def _positions(file: Any, count: int) -> list[str]:
     return [""] * count
 
 
-def _load(path: str, position: int | None, dims: str, slices: Slices) -> NDArray[Any]:
+def _load(path: str, position: int, dims: str, slices: Slices) -> NDArray[Any]:
     """The frames asked for, then the part of them that is."""
     import nd2
 

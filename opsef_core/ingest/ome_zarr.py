@@ -100,7 +100,8 @@ def _scene(path: Path, name: str, group: Any) -> Scene:
     axes = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
     if len(axes) != array.ndim:
         raise UnreadableFile(
-            f"{path.name} is a broken OME-Zarr: {len(axes)} axes are named for {array.ndim} dimensions of {name or level['path']}."
+            f"{path.name} is a broken OME-Zarr: {len(axes)} axes are named for the {array.ndim} dimensions of "
+            f"{name or level['path']}."
         )
     dims = _letters([str(axis["name"]) for axis in axes])
     where = "/".join(part for part in (name, str(level["path"])) if part)

@@ -88,7 +88,7 @@ def _parents(series: Any) -> list[Any]:
 
 
 def _dims(series: Any) -> str:
-    """tifffile's axes; samples that are no colours are channels."""
+    """Axes as tifffile has them; samples that are no colours are channels."""
     page = series.keyframe
     dims = str(series.axes)
     samples = int(page.samplesperpixel)
@@ -135,7 +135,8 @@ def _unit(series: Any, dims: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     """What is read at once: a tile, or strips."""
     page = series.keyframe
     chunk = dict(zip(str(page.axes), page.chunks, strict=False))
-    return tuple(min(n, int(chunk.get("S" if d == "C" and "S" in chunk else d, 1))) for d, n in zip(dims, shape, strict=True))
+    chunk.setdefault("C", chunk.get("S", 1))
+    return tuple(min(n, int(chunk.get(d, 1))) for d, n in zip(dims, shape, strict=True))
 
 
 def _load_plain(path: str, offset: int, shape: tuple[int, ...], dtype: str, slices: Slices) -> NDArray[Any]:

@@ -1,0 +1,37 @@
+"""From files to images: read, choose, project, bin, tile.
+
+`images` reads folders and patterns, `read` one file; the readers, one a file in this room, are plug-ins (`_reader.py`
+has their contract).
+"""
+
+from ._bin import bin_pixels
+from ._channel import choose_channel
+from ._images import ImageSet, images
+from ._nan import replace_nan
+from ._project import project
+from ._read import read
+from ._reader import READERS, Reader, Scene, reader_kind
+from ._substack import substack, substacks
+from ._tile import cut, tile
+from ._untile import untile
+from ._untile import untile
+
+__all__ = [
+    "READERS",
+    "ImageSet",
+    "Reader",
+    "Scene",
+    "bin_pixels",
+    "choose_channel",
+    "cut",
+    "images",
+    "project",
+    "read",
+    "reader_kind",
+    "replace_nan",
+    "substack",
+    "substacks",
+    "tile",
+    "untile",
+    "untile",
+]
