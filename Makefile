@@ -9,7 +9,7 @@ STAMP := $(VENV)/.up-to-date
 FIND_PYTHON = for p in "$(PYTHON)" python3.11 python3.12 python3 python; do \
 	if [ -n "$$p" ] && "$$p" -c 'import sys, venv; sys.exit(sys.version_info[:2] not in {(3, 11), (3, 12)})' 2>/dev/null; \
 	then found=$$p; break; fi; done; \
-	if [ -z "$$found" ]; then echo "opsef-core needs Python 3.11 or 3.12, and neither was found. Install one, or name it: make $@ PYTHON=/path/to/python3.11" >&2; exit 1; fi
+	if [ -z "$$found" ]; then echo "opsef-core needs Python 3.11 or 3.12, and neither was found. Install one, or name it: make venv PYTHON=/path/to/python3.11" >&2; exit 1; fi
 
 # $(call install,VENV,CONSTRAINTS,WHAT): with uv where it can be had, else with pip, which is slower.
 install = if $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c $(2) uv; \
