@@ -8,7 +8,8 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -58,12 +59,9 @@ class Registry(Generic[T]):
 
     def names(self) -> list[str]:
         """All names, sorted; nothing is imported for it but the room."""
-        return sorted(self._files | set(self._found))
-
-    @cached_property
-    def _files(self) -> frozenset[str]:
         path = importlib.import_module(self.package).__path__
-        return frozenset(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
+        changed = tuple(Path(p).stat().st_mtime_ns if Path(p).is_dir() else 0 for p in path)
+        return sorted(_files(tuple(path), changed) | set(self._found))
 
     def get(self, name: str) -> T:
         """The plug-in of that name.
@@ -72,11 +70,17 @@ class Registry(Generic[T]):
             UnknownName: nobody of that name; the nearest is offered.
             BrokenPlugin: its file fails or registers nothing.
         """
-        if not isinstance(name, str) or (name not in self._found and name not in self.names()):
+        if not isinstance(name, str) or not self._knows(name):
             raise UnknownName(self.kind, str(name), self.names())
         if name not in self._found:
             self._load(name)
         return self._found[name]
+
+    def _knows(self, name: str) -> bool:
+        if name in self._found or name in self.names():
+            return True
+        _files.cache_clear()  # a file may be younger than its folder's clock can tell
+        return name in self.names()
 
     def _load(self, name: str) -> None:
         module = f"{self.package}.{name}"
@@ -123,6 +127,12 @@ class Registry(Generic[T]):
             what = (inspect.getdoc(record) or "").split("\n")[0]
             rows.append((name, what, "; ".join(in_words(p) for p in parameters_of(record))))
         return pd.DataFrame(rows, columns=[self.kind, "what it does", "parameters"])
+
+
+@lru_cache
+def _files(path: tuple[str, ...], changed: tuple[int, ...]) -> frozenset[str]:
+    """Names of the plug-in files in these folders; scanned anew when a folder changed (a file came or went)."""
+    return frozenset(m.name for m in pkgutil.iter_modules(path) if not m.name.startswith("_"))
 
 
 def parameters_of(record: type[BaseModel]) -> list[dict[str, Any]]:

@@ -73,6 +73,14 @@ def test_the_files_name_counts_not_the_functions(room):
         step("sparkle")
 
 
+def test_a_file_dropped_after_the_names_were_read_is_found(room):
+    room("shine", SPARKLE)
+    assert "shine" in STEPS.names()
+    room("glow", SPARKLE)
+    assert step("glow").title == "glow"
+    assert "glow" in STEPS.names()
+
+
 def test_helpers_are_no_plugins(room):
     room("_sparkle", SPARKLE)
     assert "_sparkle" not in STEPS.names()
