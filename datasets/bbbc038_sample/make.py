@@ -28,7 +28,7 @@ CHOSEN = {
     "0e5edb07": "round nuclei of very different brightness",
     "9586e48a": "crowded small nuclei, many touching",
     "0402a81e": "crowded, uneven background, out-of-focus light",
-    "43cf6b2e": "well separated nuclei: the easy case",
+    "43cf6b2e": "large, mostly separated nuclei: the easy case",
     "449a9c32": "a clump of overlapping nuclei, small debris, mitoses",
     "20e209f6": "noisy and dim, touching nuclei",
     "33a5b0ff": "a row of slim touching nuclei, purple background",
