@@ -55,7 +55,7 @@ class Threshold(Segmenter):
     objects_are: Literal["auto", "bright", "dark"] = "auto"
     max_hole_px: int = Field(64, ge=0)
     distance_sigma_px: float = Field(1.0, ge=0)
-    split_depth_px: float = Field(0.75, gt=0)
+    split_depth_px: float = Field(0.5, gt=0)
     min_area_px: int = Field(20, ge=0)
 
     def network(self, pixels: Pixels) -> Raw:
