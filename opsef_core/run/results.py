@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..data import Image, Labels
 from ..errors import NothingToShow
 from ..ingest import untile
-from ..postprocess import stitch
+from ..postprocess import Pass, stitch
 
 if TYPE_CHECKING:
     from .run import Run
@@ -23,23 +23,38 @@ class Chosen:
     Attributes:
         grid_point: its title.
         pairs: image and labels, one an image that did not fail.
+        raw: the same labels before the passes, in the same order.
+        passes: of the run.
         folder: of the run.
-        run_title: of the run.
     """
 
     grid_point: str
     pairs: tuple[tuple[Image, Labels], ...]
+    raw: tuple[Labels, ...]
+    passes: tuple[Pass, ...]
     folder: Path
-    run_title: str
 
     def whole(self) -> Chosen:
-        """The same with tiles put together: one pair a whole image, no object cut at a seam."""
-        tiles = [p for p in self.pairs if _is_tile(p[0])]
+        """The same with tiles put together: one pair a whole image, no object cut at a seam.
+
+        The passes run on the whole image: in a tile they would judge objects that its border cut.
+
+        Raises:
+            BadLabels: a tile of an image is missing because it failed.
+        """
+        raw = dict(zip((i.name for i, _ in self.pairs), self.raw, strict=True))
+        tiles = [image for image, _ in self.pairs if _is_tile(image)]
         pairs = [p for p in self.pairs if not _is_tile(p[0])]
-        for parent in dict.fromkeys(i.parent for i, _ in tiles):
-            mine = [p for p in tiles if p[0].parent == parent]
-            pairs.append((untile([i for i, _ in mine]), stitch([x for _, x in mine])))
-        return Chosen(self.grid_point, tuple(pairs), self.folder, self.run_title)
+        befores = [raw[image.name] for image, _ in pairs]
+        for parent in dict.fromkeys(tile.parent for tile in tiles):
+            mine = [tile for tile in tiles if tile.parent == parent]
+            (labels,) = stitch([raw[tile.name] for tile in mine])
+            image = untile(mine)
+            befores.append(labels)
+            for one in self.passes:
+                labels = one.run(labels, image)
+            pairs.append((image, labels))
+        return Chosen(self.grid_point, tuple(pairs), tuple(befores), self.passes, self.folder)
 
     def __repr__(self) -> str:
         objects = sum(labels.count for _, labels in self.pairs)

@@ -289,9 +289,12 @@ class Run:
         cells = [c for c in self.plan().cells if c.grid_point == grid_point]
         if not cells:
             raise UnknownName("grid point", grid_point, {c.grid_point for c in self.plan().cells})
-        done = [c for c in cells if isinstance(c.item, Image) and self._store.has_labels(c.key)]
-        pairs = [(c.item, self._store.labels(c.key, c.item)) for c in done if isinstance(c.item, Image)]
-        return Chosen(grid_point, tuple(pairs), self.folder, self.title)
+        pairs, raw = [], []
+        for cell in cells:
+            if isinstance(cell.item, Image) and self._store.has_labels(cell.key):
+                pairs.append((cell.item, self._store.labels(cell.key, cell.item)))
+                raw.append(self._store.labels(cell.raw_key, cell.item))
+        return Chosen(grid_point, tuple(pairs), tuple(raw), tuple(self.passes), self.folder)
 
     def __repr__(self) -> str:
         return (

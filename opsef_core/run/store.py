@@ -31,6 +31,7 @@ from ..errors import BadRunFolder, DiskFull, NothingToShow
 from .config import FORMAT, RunConfig
 
 SETTINGS, RECORD = "run.yml", "record.json"
+NOTE = "opsef-core labels "  # before the JSON, or tifffile would take it for its own
 
 
 class Store:
@@ -122,8 +123,9 @@ class Store:
         """Keep a label image and its object table under its key."""
         file = io.BytesIO()
         acts = [act.as_dict() for act in labels.history]
-        about = json.dumps({"axes": labels.axes, "history": acts}, default=str)
-        tifffile.imwrite(file, labels.pixels, compression="zlib", compressionargs={"level": 1}, description=about)
+        about = NOTE + json.dumps({"axes": labels.axes, "history": acts}, default=str)
+        packed = {"compression": "zlib", "compressionargs": {"level": 1}}
+        tifffile.imwrite(file, labels.pixels, **packed, description=about, metadata=None)
         if len(labels.objects.columns):
             self.write(f"objects/{labels.key}.csv", labels.objects.to_csv().encode())
         self.write(f"labels/{labels.key}.tif", file.getvalue())
@@ -139,7 +141,7 @@ class Store:
             raise NothingToShow(f"There are no labels {key} in {self.folder}; run go() first.")
         with tifffile.TiffFile(path) as file:
             pixels = file.asarray()
-            about = json.loads(file.pages.first.description)
+            about = json.loads(file.pages.first.description.removeprefix(NOTE))
         table = self.folder / "objects" / f"{key}.csv"
         objects = pd.read_csv(table, index_col=0) if table.exists() else pd.DataFrame()
         return Labels(

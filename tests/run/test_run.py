@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 
 from opsef_core.choices import either
 from opsef_core.data import Image, Unreadable
@@ -304,3 +305,31 @@ def test_rows_are_plain_json(tmp_path, pairs):
     run.go(progress=False)
     for file in (tmp_path / "cells").iterdir():
         assert json.loads(file.read_text())["status"] == "done"
+
+
+def test_tiles_come_back_as_whole_images_with_the_passes_on_the_whole(tmp_path):
+    from opsef_core.ingest import tile
+
+    image, truth = toy.many_discs()
+    tiles = tile(image, 100, 24)
+    passes = [clean("border"), clean("size", min_area_px=60)]
+    tiled = Run(tmp_path / "tiled", tiles, models=[model("bright")], passes=passes)
+    untiled = Run(tmp_path / "untiled", [image], models=[model("bright")], passes=passes)
+    tiled.go(progress=False)
+    untiled.go(progress=False)
+    (whole,) = tiled.chosen("raw -> bright -> border -> size(min_area_px=60)").whole().pairs
+    (plain,) = untiled.chosen("raw -> bright -> border -> size(min_area_px=60)").pairs
+    assert np.array_equal(whole[0].pixels, image.pixels)
+    assert whole[1].count == plain[1].count == truth.count
+    assert np.array_equal(whole[1].pixels > 0, plain[1].pixels > 0)
+
+
+def test_truth_of_a_whole_image_scores_its_tiles(tmp_path):
+    from opsef_core.ingest import tile
+
+    image, truth = toy.many_discs()
+    run = Run(tmp_path, tile(image, 100, 24), models=[model("bright")])
+    run.go(progress=False)
+    scores = run.score(truth=[truth])
+    assert len(scores) == 9
+    assert (scores["f1"] == 1).all()
