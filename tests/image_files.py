@@ -58,12 +58,14 @@ def zarr_image(path, pixels, axes, version="0.4", scale=None, unit="micrometer",
     """An OME-Zarr with one image, or one image inside a group that is open already."""
     import zarr
 
-    group = path if isinstance(path, zarr.Group) else zarr.open_group(str(path), mode="w", zarr_format=2 if version < "0.5" else 3)
+    group = (
+        path
+        if isinstance(path, zarr.Group)
+        else zarr.open_group(str(path), mode="w", zarr_format=2 if version < "0.5" else 3)
+    )
     array = group.create_array("0", shape=pixels.shape, dtype=pixels.dtype, chunks=chunks or pixels.shape)
     array[...] = pixels
-    entries = [
-        {"name": a.lower(), "type": "space", "unit": unit} if a in "ZYX" else {"name": a.lower()} for a in axes
-    ]
+    entries = [{"name": a.lower(), "type": "space", "unit": unit} if a in "ZYX" else {"name": a.lower()} for a in axes]
     level = {"path": "0", "coordinateTransformations": [{"type": "scale", "scale": list(scale or [1.0] * len(axes))}]}
     about = {"multiscales": [{"axes": entries, "datasets": [level], "version": version}]}
     if channels:

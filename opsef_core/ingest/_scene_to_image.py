@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+import string
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..data import AXES, RGB, Act, Image, digest
 from ..errors import BadParameter, UnreadableFile
@@ -32,6 +34,7 @@ def to_image(scene: Scene, file: str, name: str, source: str, act: Act, axes: st
         BadParameter: `axes` do not fit the stored dimensions.
     """
     _check_pixels(scene, name)
+    scene = replace(scene, dims=_distinct(scene.dims))
     dims = _told(scene, axes, name) if axes else scene.dims
     sizes = dict(zip(dims, scene.shape, strict=True))
     dims = _understood(dims, scene, name)
@@ -70,6 +73,12 @@ def _check_pixels(scene: Scene, name: str) -> None:
         )
     if scene.dtype.kind not in "buif":
         raise UnreadableFile(f"{name} has pixels of type {scene.dtype}; whole or real numbers are needed.")
+
+
+def _distinct(dims: str) -> str:
+    """A letter of its own for each dimension: a file may call several of them unknown by the same letter."""
+    spare = (c for c in string.ascii_uppercase if c not in AXES + "S" + dims)
+    return "".join(d if d not in dims[:i] else next(spare) for i, d in enumerate(dims))
 
 
 def _told(scene: Scene, axes: str, name: str) -> str:

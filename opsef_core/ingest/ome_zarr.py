@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -39,7 +40,7 @@ class OmeZarr(Reader):
         """One scene an image: the folder itself, or the images one level down, or the fields of a plate."""
         import zarr
 
-        node = zarr.open(str(path), mode="r")
+        node = _open(str(path))
         if not isinstance(node, zarr.Group):
             raise UnreadableFile(
                 f"{path.name} is a bare Zarr array without a word on its axes; OME-Zarr is needed (a group with "
@@ -135,6 +136,12 @@ def _spacing(image: Mapping[str, Any], level: Mapping[str, Any], axes: list[Any]
 
 
 def _load(path: str, where: str, slices: Slices) -> NDArray[Any]:
+    return np.asarray(_open(path)[where][slices])
+
+
+def _open(path: str) -> Any:
     import zarr
 
-    return np.asarray(zarr.open_group(path, mode="r")[where][slices])
+    # written by many; it does no harm, and each piece that is read would repeat it
+    warnings.filterwarnings("ignore", "Found an empty list of filters")
+    return zarr.open(path, mode="r")

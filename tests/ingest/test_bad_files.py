@@ -55,7 +55,10 @@ def test_text_named_tif(tmp_path):
 
 def test_tiff_named_png(tmp_path):
     tiff(tmp_path / "a.tif", ramp(4, 5)).rename(tmp_path / "a.png")
-    assert why(tmp_path / "a.png") == "a.png cannot be read. picture: it does not begin like a PNG file; it is a TIFF file."
+    assert (
+        why(tmp_path / "a.png")
+        == "a.png cannot be read. picture: it does not begin like a PNG file; it is a TIFF file."
+    )
 
 
 def test_unknown_suffix_is_declined_by_every_reader_with_its_reason(tmp_path):
@@ -65,9 +68,8 @@ def test_unknown_suffix_is_declined_by_every_reader_with_its_reason(tmp_path):
 
 def test_description_beside_a_zarr(tmp_path):
     (tmp_path / "a.ome.zarr.json").write_text("[]")
-    assert (
-        "ome_zarr: this is a description lying beside a .zarr folder; read the folder."
-        in why(tmp_path / "a.ome.zarr.json")
+    assert "ome_zarr: this is a description lying beside a .zarr folder; read the folder." in why(
+        tmp_path / "a.ome.zarr.json"
     )
 
 
@@ -118,7 +120,9 @@ def test_truncated_png(tmp_path):
 def test_png_with_wrong_content(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"rubbish" * 20)
     assert why(tmp_path / "a.png") == "a.png cannot be read: the header of the PNG file is broken."
-    (tmp_path / "b.png").write_bytes(b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 7, 9, 0, 0, 0)))
+    (tmp_path / "b.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 7, 9, 0, 0, 0))
+    )
     assert why(tmp_path / "b.png") == "b.png cannot be read: the header of the PNG file is broken."
 
 
@@ -182,7 +186,9 @@ def test_tiny_black_and_constant_images_are_fine(tmp_path, shape, value):
         np.testing.assert_array_equal(image.checked().pixels, pixels)
 
 
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "float16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype", ["bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "float16", "float32", "float64"]
+)
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_every_type_of_pixel_comes_as_it_is_stored(tmp_path, dtype, order):
     pixels = ramp(6, 7, dtype=dtype)
@@ -230,7 +236,15 @@ def test_alpha_is_dropped(tmp_path):
         np.testing.assert_array_equal(image.array(), np.moveaxis(rgba[..., :3], -1, 0))
     for image in (
         only(png(tmp_path / "l.png", grey_alpha)),
-        only(tiff(tmp_path / "l.tif", grey_alpha, photometric="minisblack", extrasamples=["unassalpha"], planarconfig="contig")),
+        only(
+            tiff(
+                tmp_path / "l.tif",
+                grey_alpha,
+                photometric="minisblack",
+                extrasamples=["unassalpha"],
+                planarconfig="contig",
+            )
+        ),
     ):
         assert (image.axes, image.channels) == ("YX", ())
         np.testing.assert_array_equal(image.array(), grey_alpha[..., 0])
