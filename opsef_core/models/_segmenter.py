@@ -198,5 +198,3 @@ def model(name: str, /, **parameters: Any) -> Any:
         BadParameter: a parameter that does not exist or cannot have this value.
     """
     return build("model", name, MODELS.get(name), parameters)
-
-

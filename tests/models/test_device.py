@@ -38,7 +38,11 @@ class ResourceExhaustedError(Exception):
     """Called like TensorFlow's."""
 
 
-FULL = [RuntimeError("CUDA out of memory. Tried to allocate"), MemoryError(), ResourceExhaustedError("OOM when allocating tensor")]
+FULL = [
+    RuntimeError("CUDA out of memory. Tried to allocate"),
+    MemoryError(),
+    ResourceExhaustedError("OOM when allocating tensor"),
+]
 
 
 @pytest.mark.parametrize("error", FULL, ids=lambda e: type(e).__name__)

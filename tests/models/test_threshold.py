@@ -16,7 +16,8 @@ def overlap(truth, found):
     ids, others = np.unique(truth)[1:], np.unique(found)[1:]
     if len(ids) != len(others):
         return 0.0
-    iou = np.array([[np.sum((truth == a) & (found == b)) / np.sum((truth == a) | (found == b)) for b in others] for a in ids])
+    pairs = [[(truth == a, found == b) for b in others] for a in ids]
+    iou = np.array([[np.sum(a & b) / np.sum(a | b) for a, b in row] for row in pairs])
     rows, columns = linear_sum_assignment(-iou)
     return iou[rows, columns].min()
 
@@ -100,7 +101,7 @@ def test_colour_is_luminance_and_channels_can_be_chosen():
 
 def test_stacks_are_segmented_in_3d():
     z, y, x = np.ogrid[:24, :48, :64]
-    ball = np.minimum((z - 12) ** 2 + (y - 24) ** 2 + (x - 20) ** 2, (z - 12) ** 2 + (y - 24) ** 2 + (x - 40) ** 2) < 100
+    ball = (z - 12) ** 2 + (y - 24) ** 2 + np.minimum((x - 20) ** 2, (x - 40) ** 2) < 100
     labels = model("threshold")(Image(toy.picture(ball.astype(int)), "ZYX", "balls"))
     assert labels.axes == "ZYX"
     assert labels.count == 2

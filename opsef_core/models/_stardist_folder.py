@@ -1,0 +1,104 @@
+"""StarDist's model folders (`config.json`, weights, thresholds): by path, or as the library downloads them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import MissingWeights
+from . import _weights
+
+RELEASES = "https://github.com/stardist/stardist-models/releases/download/v0.1/"
+
+
+def cache(name: str) -> Path:
+    """Where the library unpacks the official model of that name."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home) if home else Path.home() / ".keras") / "models" / "StarDist2D" / name
+
+
+def find_folder(name: str) -> Path | None:
+    """The model folder of that name or path, if it is on this machine."""
+    found = _weights.find(name, cache(name))
+    return found if found is not None and (found / "config.json").is_file() else None
+
+
+def fetch_folder(name: str) -> Path:
+    """The model folder of that name or path, downloaded by the library if need be.
+
+    Raises:
+        MissingWeights: an unknown name, or it cannot be downloaded.
+    """
+    if (found := find_folder(name)) is not None:
+        return found
+    with library():
+        from csbdeep.models.pretrained import get_model_folder, get_registered_models
+        from stardist.models import StarDist2D
+
+    official = [n for n in get_registered_models(StarDist2D, return_aliases=False) if n != "2D_demo"]
+    if name not in official:
+        raise _weights.unknown("StarDist", name, official, kind="folder")
+    what, place = f"The StarDist weights {name!r}", cache(name)
+
+    def get() -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            get_model_folder(StarDist2D, name)
+
+    _weights.download(what, get, f"{RELEASES}python_{name}.zip", place)
+    if (found := find_folder(name)) is None:
+        raise MissingWeights(f"{what} were downloaded, but not to {place}, where they are looked for.")
+    return found
+
+
+def weights_file(folder: Path) -> Path:
+    """The one weights file in a model folder: weights_best.h5, else weights_last.h5, else the only .h5 there is.
+
+    Raises:
+        MissingWeights: there is none, or it is not clear which.
+    """
+    for usual in ("weights_best.h5", "weights_last.h5"):
+        if (folder / usual).is_file():
+            return folder / usual
+    found = sorted(folder.glob("*.h5"))
+    if len(found) != 1:
+        which = f"several ({', '.join(f.name for f in found)})" if found else "none"
+        raise MissingWeights(
+            f"The StarDist model folder {folder} should hold weights_best.h5; of .h5 files it has {which}."
+        )
+    return found[0]
+
+
+def files(folder: Path) -> list[Path]:
+    """What decides the result: configuration, weights, thresholds."""
+    return [folder / "config.json", weights_file(folder), *folder.glob("thresholds.json")]
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The model's configuration.
+
+    Raises:
+        MissingWeights: it is no JSON, or not of a 2D model.
+    """
+    file = folder / "config.json"
+    try:
+        config = dict(json.loads(file.read_text(encoding="utf8")))
+    except (ValueError, TypeError) as error:
+        raise MissingWeights(f"{file} is not the configuration of a StarDist model: {error}.") from None
+    if config.get("n_dim") != 2:
+        raise MissingWeights(f"{folder} is no 2D StarDist model: its n_dim is {config.get('n_dim')!r}.")
+    return config
+
+
+@contextlib.contextmanager
+def library() -> Iterator[None]:
+    """Around every import and call of StarDist: Keras 2 (it cannot do with 3), repeatable GPU kernels, no chatter."""
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
