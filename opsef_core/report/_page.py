@@ -1,0 +1,136 @@
+"""Write the report: collect what the run knows, and fill the page."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+from typing import Any, Protocol
+
+import jinja2
+import pandas as pd
+
+from .. import plots
+from ..compare import METRICS, lower_is_better, ranking, with_failures
+from ..data import Image, Labels
+from ..errors import DiskFull
+from . import _pictures, _tables
+
+
+class Reportable(Protocol):
+    """What a report needs to know of a run; `opsef_core.Run` has it."""
+
+    folder: Path
+    title: str
+    config: Any
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """One row an image x grid point."""
+
+    @property
+    def scores(self) -> pd.DataFrame | None:
+        """The same with a column a metric, once scored."""
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Versions, seed, device, machine, times."""
+
+    def image(self, name: str) -> Image:
+        """An image by name."""
+
+    def labels(self, key: str) -> Labels:
+        """A result by its key."""
+
+    def truth_of(self, image: str) -> Labels | None:
+        """The true labels of an image, if known."""
+
+
+def write_report(run: Reportable, metric: str | None = None) -> Path:
+    """Write `report.html` into the run's folder: one page with all pictures inside, readable offline and on paper.
+
+    It shows the board of recipes x models, the grid points from best to worst, contact sheets of up to 24 images
+    (easy and hard ones), all parameters, versions and settings, and what failed and why. A run that has not been
+    scored, or has no image with an object, is reported as well.
+
+    Args:
+        run: a run, finished or not.
+        metric: the column of scores that decides; None: the DSB score, else whatever was scored first.
+
+    Returns:
+        Path of the page.
+
+    Raises:
+        DiskFull: there is no space for it.
+        NothingToShow: `metric` was not scored.
+    """
+    template = jinja2.Environment(
+        loader=jinja2.PackageLoader("opsef_core.report", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    ).get_template("page.html")
+    path = Path(run.folder) / "report.html"
+    _write(path, template.render(**context(run, metric)))
+    return path
+
+
+def context(run: Reportable, metric: str | None = None) -> dict[str, Any]:
+    """Everything the page shows, by name."""
+    cells, scored = _tables.complete(run.cells), run.scores
+    scored = None if scored is None or not len(scored) else scored
+    metrics = _tables.metrics_of(scored)
+    chosen = metric or (metrics[0] if metrics else None)
+    scores = cells if scored is None else with_failures(scored, cells)
+    ranks = ranking(scores, chosen) if chosen and len(scores) else None
+    return {
+        "title": run.title,
+        "metric": _describe(chosen),
+        "summary": _tables.summary(cells, ranks, _label(chosen)),
+        "board": _pictures.board(scores, chosen) if chosen and ranks is not None else None,
+        "others": [_label(m) for m in metrics if m != chosen],
+        "grid_points": _tables.grid_points(cells, scores, ranks, chosen, metrics),
+        "sheets": _pictures.sheets(run, cells, scores, ranks, chosen),
+        "n_images": int(cells["image"].nunique()) if len(cells) else 0,
+        "parameters": _tables.parameters(cells),
+        "failures": _tables.failures(cells),
+        "record": _tables.flat(run.record),
+        "pipeline": run.config.to_yaml(),
+        "found_colour": plots.FOUND,
+        "truth_colour": plots.TRUE,
+    }
+
+
+def _label(metric: str | None) -> str:
+    """A metric's name for people."""
+    name = (metric or "").partition("(")[0]
+    if name in METRICS.names():
+        return (metric or "").replace(name, METRICS.get(name).long_name, 1)
+    return (metric or "").replace("_", " ")
+
+
+def _describe(metric: str | None) -> dict[str, Any] | None:
+    """Name of the deciding metric, which way it runs, and the first paragraph of what it means."""
+    if metric is None:
+        return None
+    name = metric.partition("(")[0]
+    doc = (METRICS.get(name).__doc__ or "") if name in METRICS.names() else _AGREEMENT if name == "agreement" else ""
+    about = " ".join(doc.split())
+    return {"name": metric, "label": _label(metric), "about": about, "low": lower_is_better(metric)}
+
+
+_AGREEMENT = (
+    "No truth was given. Agreement is the mean F1 (IoU > 0.5) of a grid point against all others on the same image: "
+    "a first estimate. What most methods do wrong together looks right here, and near-copies of one method vote for "
+    "each other; look at the pictures, or annotate a few images."
+)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside, then move: there is never half a page."""
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_text(text, encoding="utf8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            why = f"The report {path} could not be written: the disk is full. Free some space and try again."
+            raise DiskFull(why) from None
+        raise
