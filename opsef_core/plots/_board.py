@@ -65,7 +65,7 @@ def board(
     _label(ax, grid)
     better = "lower is better" if low else "higher is better"
     images = f"{grid.n_images} image{'s' * (grid.n_images != 1)}"
-    ax.set_title(f"{metric}, mean over {images} ({better})", loc="left", fontsize=11, color=INK, pad=14)
+    ax.set_title(f"{metric}, mean over {images}\n({better})", loc="left", fontsize=11, color=INK, pad=14)
     return ax
 
 
@@ -93,7 +93,7 @@ def _new_axes(grid: Grid) -> Axes:
 
     rows, columns = grid.means.shape
     wide, high = (1.35, 0.62) if columns <= 8 else (0.8, 0.5)
-    size = (min(3.4 + wide * columns, 24), min(1.9 + high * rows, 24))
+    size = (min(max(3.4 + wide * columns, 6.5), 24), min(1.9 + high * rows, 24))
     figure = plt.figure(figsize=size, layout="constrained")
     ax: Axes = figure.add_subplot()
     return ax
@@ -117,7 +117,7 @@ def _draw_cells(ax: Axes, grid: Grid, low: bool) -> None:
     ax.tick_params(which="both", length=0)
     for side in ax.spines.values():
         side.set_visible(False)
-    bar = ax.figure.colorbar(mesh, ax=ax, fraction=0.03, pad=0.02, aspect=30)
+    bar = ax.figure.colorbar(mesh, ax=ax, fraction=0.03, pad=0.02, aspect=60)
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8, length=0, colors=INK)
 

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ..data import Image, Labels
 from ..errors import BadImage, BadLabels
@@ -83,6 +82,8 @@ def _ids(image: Image, labels: Labels) -> NDArray[np.int32]:
 
 def _drawn(plain: Picture, ids: NDArray[np.int32], zoom: int, line_px: int, colour: Colour) -> Picture:
     """The picture with outlines of `line_px` pixels."""
+    from scipy import ndimage
+
     picture, ids = plain.copy(), _enlarged(ids, zoom)
     line = Labels(ids, "YX", "picture", source="picture").outlines()
     if line_px > 1:

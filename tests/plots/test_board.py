@@ -50,7 +50,7 @@ def test_recipes_go_down_models_across_and_the_mean_is_printed():
     assert texts(ax) == ["0.00", "0.10", "0.20", "0.10", "0.20", "0.30"]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["recipe 0", "recipe 1"]
     assert [t.get_text() for t in ax.get_xticklabels()] == ["model 0", "model 1", "model 2"]
-    assert ax.get_title(loc="left") == "dsb_score, mean over 2 images (higher is better)"
+    assert ax.get_title(loc="left") == "dsb_score, mean over 2 images\n(higher is better)"
 
 
 def test_the_best_cell_has_a_frame_and_is_the_brightest():
@@ -112,9 +112,15 @@ def test_nothing_but_failures_can_be_drawn():
 def test_small_and_large_boards_with_long_names_fit(rows, columns, tmp_path):
     table = scores(rows, columns, images=1)
     table["model_title"] = "a_model(with_a_long_parameter_name=12.5, another_parameter='text') " + table["model_title"]
-    figure = board(table).figure
-    figure.savefig(tmp_path / "board.png", dpi=40)
-    assert max(figure.get_size_inches()) <= 25
+    ax = board(table)
+    ax.figure.savefig(tmp_path / "board.png", dpi=40)
+    assert max(ax.figure.get_size_inches()) <= 25
+    sheet = ax.figure.bbox
+    for text in (*ax.texts, ax._left_title, *ax.get_yticklabels(), *ax.get_xticklabels()):
+        box = text.get_window_extent()
+        assert box.x0 >= -1
+        assert box.x1 <= sheet.x1 + 1
+        assert box.y1 <= sheet.y1 + 1
 
 
 def test_drawing_changes_no_global_setting_and_can_go_into_given_axes():
