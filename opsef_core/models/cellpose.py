@@ -124,8 +124,8 @@ class Cellpose(Segmenter):
         import torch
         from cellpose import dynamics
 
-        major, rescale = _cellpose_file.major(), float(raw["rescale"])
-        steps: float = 1 / rescale * 200 if major == 3 else int(200 / rescale)
+        major, rescale = _cellpose_file.major(), raw["rescale"][()]
+        steps = 1 / rescale * 200 if major == 3 else int(200 / rescale)
         labels = dynamics.resize_and_compute_masks(
             raw["flows"],
             raw["cellprob"],
@@ -196,14 +196,14 @@ class Cellpose(Segmenter):
             return OPSEF_PX / self.scale
         if self.diameter_px is not None or self._size is None:
             return self.diameter_px
-        found = float(self._size.eval(_at_least(seen, SMALLEST_PX), **common)[0])
+        found = self._size.eval(_at_least(seen, SMALLEST_PX), **common)[0]
         log.info("The size model found a mean diameter of %.1f px.", found)
         return found
 
     def _rescale(self, diameter: float | None) -> float:
-        """The factor by which the library will resize the image."""
+        """The factor by which the library will resize the image; rounded as there (float32), or `niter` may differ."""
         if _cellpose_file.major() == 3:
-            return float(self._net.diam_mean / (diameter or self._net.diam_labels))
+            return self._net.diam_mean / (diameter or self._net.diam_labels)
         return OPSEF_PX / diameter if diameter else 1.0
 
     def _raw(self, flows: Any, cellprob: Any, rescale: float, shape: NDArray[np.int_]) -> Raw:

@@ -145,7 +145,8 @@ def test_official_weights_without_network(tmp_path, monkeypatch):
         "The StarDist weights '2D_versatile_fluo' are not on this machine and could not be downloaded (Name or service "
         "not known). Get the file https://github.com/stardist/stardist-models/releases/download/v0.1/"
         "python_2D_versatile_fluo.zip on a machine with internet and put it there: "
-        f"{tmp_path}/models/StarDist2D/2D_versatile_fluo (unpacked); or put it elsewhere and give its path as pretrained."
+        f"{tmp_path}/models/StarDist2D/2D_versatile_fluo (unpacked); or put it elsewhere and give its path as "
+        "pretrained."
     )
 
 
@@ -167,8 +168,8 @@ def test_unknown_weights():
         model("stardist", pretrained="2D_versatil_fluo").ready("cpu")
     assert str(error.value) == (
         "There are no StarDist weights called '2D_versatil_fluo'. Did you mean '2D_versatile_fluo'? Known: "
-        "2D_versatile_fluo, 2D_versatile_he, 2D_paper_dsb2018. Or give a folder of yours by its path (./2D_versatil_fluo "
-        "for one in this folder)."
+        "2D_versatile_fluo, 2D_versatile_he, 2D_paper_dsb2018. Or give a folder of yours by its path "
+        "(./2D_versatil_fluo for one in this folder)."
     )
     with pytest.raises(MissingWeights, match="There is no folder /nowhere/mine with StarDist weights."):
         model("stardist", pretrained="/nowhere/mine").ready("cpu")
