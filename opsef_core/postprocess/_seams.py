@@ -9,7 +9,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, sparse
 
 SAME = 0.5  # share of the smaller one from which two parts are one object
 Box = tuple[tuple[int, int], ...]  # first pixel and the one after the last, by axis
@@ -45,6 +44,8 @@ class Mosaic:
     @cached_property
     def places(self) -> list[tuple[slice, ...]]:
         """The smallest box around each part, in its tile."""
+        from scipy import ndimage
+
         return [place for x in self.pixels for place in ndimage.find_objects(x)]
 
     @cached_property
@@ -57,6 +58,23 @@ class Mosaic:
                 sides += [s.start] * (start > 0) + [end - start - s.stop] * (end < n)
             depths.append(min(sides))
         return np.array(depths, np.int64)
+
+    @cached_property
+    def sure(self) -> NDArray[np.bool_]:
+        """Parts that are not cut off and touch none that is: where one that is cut off ends cannot be known."""
+        cut_off = self.depth == 0
+        sure: NDArray[np.bool_] = ~cut_off
+        for i, x in enumerate(self.pixels):
+            own = slice(self.first[i], self.first[i + 1])
+            torn = np.append(False, cut_off[own])
+            if not torn.any():
+                continue
+            for axis in range(x.ndim):
+                before, after = (x.swapaxes(0, axis)[s] for s in (slice(None, -1), slice(1, None)))
+                for a, b in ((before, after), (after, before)):
+                    touching = np.unique(a[torn[b] & (a > 0)])
+                    sure[touching - 1 + self.first[i]] = False
+        return sure
 
     def window(self, tile: int, box: Box) -> tuple[slice, ...]:
         """A box of the image as slices of a tile."""
@@ -93,8 +111,8 @@ class Objects:
 def gather(mosaic: Mosaic) -> Objects:
     """Find which parts are one object, and rank the objects.
 
-    Whole objects come first, those far from their tile's border before others, then large before small; what is equal
-    in all that goes by tile and id.
+    First come whole objects that touch none that is cut off, those far from their tile's border before others; then all
+    others, large before small, as the larger is the fuller version. What is equal in all that goes by tile and id.
     """
     n = len(mosaic.tile)
     if n == 0:
@@ -106,9 +124,12 @@ def gather(mosaic: Mosaic) -> Objects:
         if box_i == box_j:
             clash.append(pairs)
     links = np.concatenate(same, axis=1)
+    from scipy import sparse
+
     graph = sparse.coo_array((np.ones(links.shape[1], bool), tuple(links)), shape=(n, n))
     _, group = sparse.csgraph.connected_components(graph, directed=False)
-    order = np.lexsort((np.arange(n), -mosaic.area, -mosaic.depth))
+    depth = np.where(mosaic.sure, mosaic.depth, 0)
+    order = np.lexsort((np.arange(n), -mosaic.area, -depth))
     _, at = np.unique(group[order], return_index=True)
     best = order[np.sort(at)]
     rank = np.empty(len(best), np.int64)

@@ -26,9 +26,10 @@ def stitch(tiles: Sequence[Labels], missing: Literal["error", "background"] = "e
 
     - parts cut off by the borders of their tiles are one object if they share half of the smaller, as far as both
       tiles see them;
-    - a version that is whole replaces one that is cut off, and of two whole ones the farther from its tile's border.
-      A version is replaced when better ones cover half of it, or when a better one's tile saw all of it and called it
-      a smaller object; otherwise its free pixels stay. So nothing is lost unless another tile saw it better;
+    - a version that is whole, and touches none that is cut off, replaces others; of two such the farther from its
+      tile's border, of all others the larger. A version is replaced when better ones cover half of it, or when a better
+      one's tile saw all of it and called it a smaller object; otherwise its free pixels stay. So nothing is lost unless
+      another tile saw it better;
     - parts in tiles that only touch (no overlap) are one object if they face each other.
 
     The result does not depend on the order of the tiles. An id stays as it is (the first tile from the top left that

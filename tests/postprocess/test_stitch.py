@@ -136,6 +136,16 @@ def test_two_whole_objects_are_not_joined_by_a_blob_cut_off_over_both():
     assert np.array_equal(joined.pixels[:, 10:] > 0, right > 0)
 
 
+def test_a_split_beside_a_torn_object_gives_way_to_the_whole_object_the_other_tile_saw():
+    left = np.zeros((9, 20), np.int32)
+    left[2:7, 11:17], left[2:7, 17:20] = 1, 2  # the nucleus ends outside, and what is seen of it was split
+    right = np.zeros((9, 20), np.int32)
+    right[2:7, 1:11] = 1  # whole, though nearer to the border than 1 is
+    joined = stitch([by_hand(left, (0, 0), (9, 30)), by_hand(right, (0, 10), (9, 30))])[0]
+    assert joined.count == 1
+    assert joined.areas_px.tolist() == [50]
+
+
 def test_of_two_whole_versions_the_one_farther_from_its_border_stays_and_the_other_leaves_no_ring():
     left, right = np.zeros((20, 30), np.int32), np.zeros((20, 30), np.int32)
     left[4:16, 16:28] = 1  # 2 pixels from the border
