@@ -84,7 +84,7 @@ def ome_set(folder, planes):
     )
     for z, (name, plane) in enumerate(zip(names, planes, strict=True)):
         xml = (
-            f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{z:032x}">'
+            f'<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{z:032x}">'
             f'<Image ID="Image:0" Name="set"><Pixels ID="Pixels:0" DimensionOrder="XYZCT" Type="uint8" SizeX="{width}" '
             f'SizeY="{height}" SizeZ="{len(planes)}" SizeC="1" SizeT="1" PhysicalSizeX="0.2" PhysicalSizeY="200" '
             f'PhysicalSizeYUnit="nm" PhysicalSizeZ="1.5"><Channel ID="Channel:0:0" SamplesPerPixel="1"/>{data}</Pixels>'

@@ -6,6 +6,7 @@ has their contract).
 
 from ._bin import bin_pixels
 from ._channel import choose_channel
+from ._dataset import Dataset, dataset
 from ._images import ImageSet, images
 from ._nan import replace_nan
 from ._project import project
@@ -14,16 +15,17 @@ from ._reader import READERS, Reader, Scene, reader_kind
 from ._substack import substack, substacks
 from ._tile import cut, tile
 from ._untile import untile
-from ._untile import untile
 
 __all__ = [
     "READERS",
+    "Dataset",
     "ImageSet",
     "Reader",
     "Scene",
     "bin_pixels",
     "choose_channel",
     "cut",
+    "dataset",
     "images",
     "project",
     "read",
@@ -32,6 +34,5 @@ __all__ = [
     "substack",
     "substacks",
     "tile",
-    "untile",
     "untile",
 ]

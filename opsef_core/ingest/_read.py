@@ -94,8 +94,10 @@ def open_file(path: Path) -> OpenedFile:
     reader = reader_of(path)
     try:
         scenes = reader.scenes(path)
-    except (OpsefError, MemoryError):
+    except OpsefError:
         raise
+    except MemoryError as error:
+        raise UnreadableFile(f"{path.name} has a broken header: it asks for more memory than there is.") from error
     except Exception as error:  # whatever a library says about a broken file
         raise UnreadableFile(f"{path.name} cannot be read as {reader.name}: {reason(error)}") from error
     if not scenes:

@@ -64,7 +64,7 @@ def known_spacing(values: Mapping[str, float]) -> dict[str, float]:
 
 
 def _check_pixels(scene: Scene, name: str) -> None:
-    if 0 in scene.shape:
+    if min(scene.shape, default=0) < 1:
         raise UnreadableFile(f"{name} has no pixels: its size is {' x '.join(map(str, scene.shape))}.")
     if scene.dtype.kind == "c":
         raise UnreadableFile(

@@ -69,8 +69,14 @@ class Stored:
                 wanted[source] = slice(span.start, span.stop)
         try:
             pixels = np.asarray(self.load(tuple(wanted)))
-        except (OpsefError, MemoryError):
+        except OpsefError:
             raise
+        except MemoryError as error:
+            size = " x ".join(str(s.stop - s.start) for s in wanted)
+            raise UnreadableFile(
+                f"{self.file} cannot be read to its end: there is not enough memory for a piece of {size} pixels, "
+                "or the file is damaged there."
+            ) from error
         except Exception as error:  # whatever a library says about a broken file
             raise UnreadableFile(f"{self.file} cannot be read to its end: {reason(error)}") from error
         expected = tuple(s.stop - s.start for s in wanted)
@@ -91,7 +97,10 @@ def _span(index: Any, size: int) -> range:
     positions = range(size)[index]
     if isinstance(positions, int):
         return range(positions, positions + 1)
-    return range(min(positions), max(positions) + 1) if positions else range(0)
+    if not positions:
+        return range(0)
+    first, last = sorted((positions[0], positions[-1]))
+    return range(first, last + 1)
 
 
 def _relative(index: slice, size: int) -> slice:

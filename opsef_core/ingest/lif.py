@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import struct
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ class Lif(Reader):
 
     def refusal(self, path: Path) -> str | None:
         """By suffix and the first bytes."""
-        return self.wrong_suffix(path) or magic_refusal(path, (b"\x70\x00\x00\x00",), "LIF")
+        why = self.wrong_suffix(path) or magic_refusal(path, (b"\x70\x00\x00\x00",), "LIF")
+        return why or _broken_header(path)
 
     def scenes(self, path: Path) -> list[Scene]:
         """One scene an image; positions along rotation, mosaic and other dimensions are scenes of their own."""
@@ -35,6 +37,16 @@ class Lif(Reader):
 
         with liffile.LifFile(path) as file:
             return [s for i, image in enumerate(file.images) for s in _scenes(path, i, image)]
+
+
+def _broken_header(path: Path) -> str | None:
+    """Why the header cannot be right: it is longer than the file, and would be read whole; None if it may be."""
+    with path.open("rb") as file:
+        head = file.read(13)  # 0x70, size of what follows, 0x2a, number of 16-bit characters
+    length = 2 * struct.unpack("<i", head[9:13])[0] if len(head) == 13 else -1
+    if 0 <= length <= path.stat().st_size:
+        return None
+    return "the header of the LIF file is broken; it is longer than the file"
 
 
 def _scenes(path: Path, i: int, image: Any) -> list[Scene]:

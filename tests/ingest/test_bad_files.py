@@ -212,7 +212,8 @@ def test_nan_is_an_error_at_use_or_filled(tmp_path):
     with pytest.raises(BadImage) as caught:
         only(path).checked()
     assert str(caught.value) == (
-        "a.tif has 2 pixels of 20 that are NaN or infinite. Read it with replace_nan=0 (or another number) to fill them."
+        "a.tif has 2 pixels of 20 that are NaN or infinite. "
+        "Read it with replace_nan=0 (or another number) to fill them."
     )
     (filled,) = images(path, replace_nan=-1)
     assert filled.checked().pixels[1, 2] == filled.checked().pixels[0, 0] == -1

@@ -13,7 +13,7 @@ from image_files import ome_set, png, ramp, tiff, zarr_image
 
 from opsef_core.errors import BadParameter, MissingPackage, UnknownName, UnreadableFile
 from opsef_core.ingest import read
-from opsef_core.ingest._stored import PIECE_BYTES, pieces
+from opsef_core.ingest._stored import PIECE_BYTES, Stored, pieces
 from opsef_core.registry import Need
 
 
@@ -290,6 +290,15 @@ def test_pieces():
     assert pieces((10, 10), (3, 3), 4) == (10, 10)
 
 
+def test_size_of_a_whole_does_not_slow_down_its_parts():
+    def load(slices):
+        return np.zeros([s.stop - s.start for s in slices], np.uint8)
+
+    huge = Stored("huge", load, (0, 1), (10**15, 10**15), np.dtype(np.uint8), 2)
+    assert huge[5, 10**14 : 10**14 + 3].shape == (3,)
+    assert huge[::-(10**14), 7:5].shape == (10, 0)
+
+
 def test_source_is_the_content_not_the_name(tmp_path):
     first = tiff(tmp_path / "a.tif", ramp(4, 5))
     again = shutil.copy(first, tmp_path / "b.tif")
@@ -330,3 +339,10 @@ def test_broken_files_of_microscopes(tmp_path, suffix, head):
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(head + bytes(1000))
     assert sentence(UnreadableFile, path).startswith(f"a.{suffix} cannot be read as {suffix}: ")
+
+
+def test_lif_whose_header_is_longer_than_the_file(tmp_path):
+    (tmp_path / "a.lif").write_bytes(b"\x70\0\0\0" + b"\xff\0\0\0\x2a\xff\xff\xff\x7f" + bytes(100))
+    assert sentence(UnreadableFile, tmp_path / "a.lif") == (
+        "a.lif cannot be read. lif: the header of the LIF file is broken; it is longer than the file."
+    )

@@ -91,7 +91,7 @@ SAMPLES = {
     ],
 }
 REFUSED = {
-    "ome_zarr/ome-zarr/blobs_image_v04.ome.zarr.json": "ome_zarr: this is a description lying beside a .zarr folder; read",
+    "ome_zarr/ome-zarr/blobs_image_v04.ome.zarr.json": "ome_zarr: this is a description lying beside a .zarr folder",
     "ome_zarr/bioformats-zarr": "ome_zarr: reads .zarr folders.",
 }
 
