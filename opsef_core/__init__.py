@@ -1,1 +1,53 @@
-"""opsef-core (the face follows)."""
+"""Which method segments *these* images? Sweep recipes x models, compare, correct, retrain.
+
+import opsef_core as opsef
+from opsef_core import either, grid, model, step
+
+data = opsef.dataset("bbbc038_sample")
+recipes = grid(step("median", size_px=either(3, 5)), either(None, step("clahe")))
+run = opsef.Run("runs/first", data.images, recipes, [model("threshold"), model("unet")])
+run.plan()
+run.go()
+scores = run.score(truth=data.truth)
+opsef.plots.board(scores, metric="dsb_score")
+opsef.report(run)
+opsef.export(run.best(), to="annotatorj")
+"""
+
+import logging as _logging
+
+from . import plots
+from .choices import either
+from .data import Image, Labels
+from .errors import OpsefError
+from .ingest import dataset, images, read
+from .models import model, models_table
+from .postprocess import clean
+from .preprocess import Recipe, grid, opsef_recipe, step, steps_table
+from .report import write_report as report
+from .run import Run, export
+
+__version__ = "0.1.0"
+__all__ = [
+    "Image",
+    "Labels",
+    "OpsefError",
+    "Recipe",
+    "Run",
+    "clean",
+    "dataset",
+    "either",
+    "export",
+    "grid",
+    "images",
+    "model",
+    "models_table",
+    "opsef_recipe",
+    "plots",
+    "read",
+    "report",
+    "step",
+    "steps_table",
+]
+
+_logging.getLogger(__name__).addHandler(_logging.NullHandler())

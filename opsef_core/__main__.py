@@ -18,7 +18,9 @@ from .errors import OpsefError
 from .run import Run, RunConfig
 
 PIPELINES = Path(__file__).parents[1] / "pipelines"
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
+out = Console(highlight=False, soft_wrap=True, width=WIDTH)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,7 +110,7 @@ def _go(run: Run) -> None:
     results = run.go()
     out.print(repr(results), markup=False)
     run.score()
-    _show(run.rank().head(8))
+    _show(_brief(run.rank().head(8)))
     out.print(f"Report: {report(run)}", markup=False)
 
 
@@ -119,7 +121,7 @@ def _report(options: argparse.Namespace) -> None:
 def _score(options: argparse.Namespace) -> None:
     run = Run.open(options.folder)
     run.score(dataset(options.truth).truth if options.truth else None)
-    _show(run.rank(options.by))
+    _show(_brief(run.rank(options.by)))
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -129,6 +131,11 @@ def _export(options: argparse.Namespace) -> None:
     chosen = run.chosen(options.grid_point) if options.grid_point else run.best(options.by)
     out.print(repr(chosen), markup=False)
     out.print(str(export(chosen, options.to, options.out)), markup=False)
+
+
+def _brief(ranking: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a ranking that fit on a terminal."""
+    return ranking[["rank", "grid_point", "mean", "std", "n_images", "failures", "seconds"]]
 
 
 def _show(table: pd.DataFrame) -> None:

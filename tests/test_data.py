@@ -121,3 +121,13 @@ def test_acts_and_images_survive_the_way_to_a_worker():
     assert Act.from_dict(ACT.as_dict()) == ACT
     assert pickle.loads(pickle.dumps(image)).key == image.key
     assert pickle.loads(pickle.dumps(truth)).key == truth.key
+
+
+def test_grey_stored_as_colour_is_stretched_and_colour_is_not():
+    dim = np.random.default_rng(0).integers(10, 40, (1, 9, 9)).astype(np.uint8)
+    grey = Image(np.repeat(dim, 3, axis=0), "CYX", "grey", channels=RGB)
+    assert np.array_equal(grey.for_display(), Image(dim[0], "YX", "grey").for_display())
+    assert grey.for_display().max() > 200
+    colour = np.concatenate([dim, dim, dim + 1])
+    shown = Image(colour, "CYX", "colour", channels=RGB).for_display()
+    assert np.array_equal(shown, np.moveaxis(colour, 0, -1))

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from ..errors import BadLabels
 
@@ -52,6 +50,9 @@ class Overlaps:
         if threshold >= 0.5 or not good.any():
             return int(good.sum())
         shape = (len(self.truth_ids), len(self.pred_ids))
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import maximum_bipartite_matching
+
         graph = coo_array((good[good], (self.rows[good], self.columns[good])), shape=shape).tocsr()
         return int((maximum_bipartite_matching(graph) >= 0).sum())
 
@@ -80,6 +81,8 @@ def overlaps(truth: NDArray[Any], prediction: NDArray[Any]) -> Overlaps:
     pred_ids, p, pred_areas = _census(p, lengths)
     both = (t >= 0) & (p >= 0)
     shape = (len(truth_ids), len(pred_ids))
+    from scipy.sparse import coo_array
+
     table = coo_array((lengths[both], (t[both], p[both])), shape=shape).tocsr().tocoo()  # sums what is there twice
     rows, columns = (table.coords[i].astype(np.int64) for i in (0, 1))
     return Overlaps(truth_ids, pred_ids, truth_areas, pred_areas, rows, columns, table.data)

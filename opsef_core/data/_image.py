@@ -80,7 +80,9 @@ class Image(Datum):
                 x = np.take(x, 0 if axis == "T" else x.shape[self._position(axis)] // 2, axis=self._position(axis))
                 return replace(self, pixels=x, axes=self.axes.replace(axis, "")).for_display()
         x = np.asarray(x, np.float32) if "C" in self.axes else np.asarray(x, np.float32)[None]
-        if self.is_rgb and self.pixels.dtype == np.uint8:
+        if self.is_rgb and (x == x[:1]).all():  # grey, stored in three channels
+            x = x[:1]
+        elif self.is_rgb and self.pixels.dtype == np.uint8:
             return np.moveaxis(x, 0, -1).astype(np.uint8)
         x = np.nan_to_num(x[:3])
         groups = [slice(None)] if self.is_rgb or len(x) == 1 else [slice(c, c + 1) for c in range(len(x))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from functools import partial
 from pathlib import Path
@@ -140,9 +141,31 @@ def _unit(series: Any, dims: str, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _load_plain(path: str, offset: int, shape: tuple[int, ...], dtype: str, slices: Slices) -> NDArray[Any]:
-    """Uncompressed pixels in one run: nothing of the header has to be read again."""
-    stored = np.memmap(path, dtype, "r", offset, shape)
-    return np.array(stored[slices])
+    """Uncompressed pixels in one run: read row by row, or in one go where rows are wanted whole.
+
+    Nothing of the header has to be read again. Plain reads take less time and memory than mapping the file.
+    """
+    part = np.empty([s.stop - s.start for s in slices], dtype)
+    whole = len(shape)
+    while whole and part.shape[whole - 1] == shape[whole - 1]:
+        whole -= 1
+    outer = max(whole - 1, 0)  # dimensions to loop over; what lies within is contiguous in the file
+    steps = [math.prod(shape[d + 1 :]) for d in range(len(shape))]
+    first = sum(s.start * step for s, step in zip(slices, steps, strict=True))
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a str travels lighter than a Path
+        for index in np.ndindex(part.shape[:outer]):
+            at = first + sum(i * step for i, step in zip(index, steps, strict=False))
+            _fill(file, offset + at * part.itemsize, memoryview(part[index]).cast("B"))
+    return part
+
+
+def _fill(file: io.RawIOBase, at: int, room: memoryview) -> None:
+    file.seek(at)
+    while room:
+        count = file.readinto(room)
+        if not count:
+            raise EOFError("the file ends too early")
+        room = room[count:]
 
 
 def _load(path: str, series: int, slices: Slices) -> NDArray[Any]:

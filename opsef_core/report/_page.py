@@ -6,7 +6,6 @@ import errno
 from pathlib import Path
 from typing import Any, Protocol
 
-import jinja2
 import pandas as pd
 
 from .. import plots
@@ -63,6 +62,8 @@ def write_report(run: Reportable, metric: str | None = None) -> Path:
         DiskFull: there is no space for it.
         NothingToShow: `metric` was not scored.
     """
+    import jinja2
+
     template = jinja2.Environment(
         loader=jinja2.PackageLoader("opsef_core.report", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
     ).get_template("page.html")

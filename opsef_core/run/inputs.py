@@ -52,9 +52,9 @@ def checked(kind: str, things: Any, wanted: type[Any]) -> list[Any]:
     return list(dict.fromkeys(found))
 
 
-def by_name(truth: Truth) -> dict[str, Labels]:
-    """True labels by the name of their image."""
-    return dict(truth) if isinstance(truth, Mapping) else {labels.name: labels for labels in truth}
+def by_name(truth: Truth) -> Mapping[str, Labels]:
+    """True labels by the name of their image; a mapping that reads its labels when asked stays lazy."""
+    return truth if isinstance(truth, Mapping) else {labels.name: labels for labels in truth}
 
 
 def cut_to_tiles(truth: Mapping[str, Labels], items: Sequence[Item]) -> dict[str, Labels]:

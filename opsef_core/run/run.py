@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ class Run:
         asked = {"metrics": list(metrics), "seed": seed, "device": device, "title": title}
         self.config = as_config(self.recipes, self.models, self.passes, **asked, **source_of(images))
         self._store.write_settings(self.config)
-        self._truth: dict[str, Labels] = {}
+        self._truth: Mapping[str, Labels] = {}
 
     # --- from files -------------------------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ class Run:
         Raises:
             BadConfig: the configuration names no images and none are given.
         """
-        truth: Iterable[Labels] = ()
+        truth: Truth = ()
         if items is None and config.dataset:
             data = dataset(config.dataset, **config.reading)
             items, truth = data.images, data.truth
@@ -182,7 +182,8 @@ class Run:
     def scores(self) -> pd.DataFrame | None:
         """The table the last `score` made; None before."""
         file = self.folder / "scores.csv"
-        return pd.read_csv(file) if file.exists() else None
+        names = {"image": str, "grid_point": str, "recipe": str, "key": str, "image_key": str}
+        return pd.read_csv(file, dtype=names) if file.exists() else None
 
     @cached_property
     def _images(self) -> dict[str, Item]:
@@ -239,7 +240,8 @@ class Run:
         """
         if truth is not None:
             self._truth = by_name(truth)
-        self._truth |= cut_to_tiles(self._truth, self.images)
+        if cuts := cut_to_tiles(self._truth, self.images):
+            self._truth = {**self._truth, **cuts}
         cells = self.cells
         numbers = self._against_truth(cells) if self._truth else self._by_agreement(cells)
         scores = cells.join(pd.DataFrame.from_dict(numbers, orient="index"))

@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import tifffile
 import yaml
 
 from ..data import Act, Image, Labels
@@ -121,6 +120,8 @@ class Store:
 
     def put_labels(self, labels: Labels) -> None:
         """Keep a label image and its object table under its key."""
+        import tifffile
+
         file = io.BytesIO()
         acts = [act.as_dict() for act in labels.history]
         about = NOTE + json.dumps({"axes": labels.axes, "history": acts}, default=str)
@@ -136,6 +137,8 @@ class Store:
         Raises:
             NothingToShow: there is none under this key.
         """
+        import tifffile
+
         path = self.folder / "labels" / f"{key}.tif"
         if not path.exists():
             raise NothingToShow(f"There are no labels {key} in {self.folder}; run go() first.")

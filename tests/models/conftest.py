@@ -87,7 +87,7 @@ def _tiny_cellpose_4(folder, epochs=20):
     return path
 
 
-def _train_cellpose_3(folder, epochs=16):
+def _train_cellpose_3(folder, epochs=12):
     import torch
     from cellpose import models, train
 
@@ -96,7 +96,7 @@ def _train_cellpose_3(folder, epochs=16):
     net = models.CellposeModel(gpu=False, pretrained_model=False, diam_mean=16.0).net
     images, labels = lessons()
     path, *_ = train.train_seg(
-        net, train_data=images, train_labels=labels, channels=[0, 0], bsize=64, batch_size=4, n_epochs=epochs,
-        learning_rate=0.001, nimg_per_epoch=4, min_train_masks=1, save_path=folder, save_every=1000, model_name="discs",
+        net, train_data=images, train_labels=labels, channels=[0, 0], bsize=48, batch_size=4, n_epochs=epochs,
+        learning_rate=0.002, nimg_per_epoch=4, min_train_masks=1, save_path=folder, save_every=1000, model_name="discs",
     )  # fmt: skip
     return path

@@ -31,6 +31,4 @@ def test_8_bit_does_not_wrap():
 def test_another_method_is_refused():
     with pytest.raises(BadParameter) as error:
         step("edges", method="canny")
-    assert str(error.value) == (
-        "step 'edges': method = 'canny' is not possible: Input should be 'sobel' or 'roberts'."
-    )
+    assert str(error.value) == ("step 'edges': method = 'canny' is not possible: Input should be 'sobel' or 'roberts'.")

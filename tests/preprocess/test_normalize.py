@@ -51,6 +51,4 @@ def test_the_scale_of_the_intensities_does_not_matter():
 def test_percentiles_in_the_wrong_order_are_refused():
     with pytest.raises(BadParameter) as error:
         step("normalize", low_percentile=99, high_percentile=1)
-    assert str(error.value) == (
-        "step 'normalize': low_percentile (99) must be smaller than high_percentile (1)."
-    )
+    assert str(error.value) == ("step 'normalize': low_percentile (99) must be smaller than high_percentile (1).")

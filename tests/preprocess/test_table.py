@@ -10,9 +10,7 @@ def test_one_row_a_step_made_from_the_registry():
     assert rows.loc["median", "parameters"] == "size_px = 3 (integer, 1 to 31)"
     assert rows.loc["edges", "parameters"] == "method = sobel (sobel, roberts)"
     assert rows.loc["grey", "parameters"] == ""
-    assert rows.loc["invert", "parameters"] == (
-        "white = None (number or null, > 0); channels = each (each, together)"
-    )
+    assert rows.loc["invert", "parameters"] == ("white = None (number or null, > 0); channels = each (each, together)")
     assert (table["what it does"].str.len() > 20).all()
 
 
