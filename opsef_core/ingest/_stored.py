@@ -44,17 +44,20 @@ class Stored:
         return len(self.shape)
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
-        """Read slices or single positions, at most one a dimension.
+        """Read what dask asks for: slices, positions and lists of positions, each dimension for itself; None adds one.
 
         Raises:
             UnreadableFile: the file is broken at this place, or gone.
         """
         index = index if isinstance(index, tuple) else (index,)
-        index += (slice(None),) * (self.ndim - len(index))
-        spans = [_span(i, n) for i, n in zip(index, self.shape, strict=True)]
+        asked = [i for i in index if i is not None]
+        asked += [slice(None)] * (self.ndim - len(asked))
+        spans = [_span(i, n) for i, n in zip(asked, self.shape, strict=True)]
         pixels = self._ordered(self._read(spans), spans)
-        rest = tuple(0 if not isinstance(i, slice) else _relative(i, n) for i, n in zip(index, self.shape, strict=True))
-        return pixels[rest]
+        for d, (i, span) in enumerate(zip(asked, spans, strict=True)):
+            pixels = pixels[(slice(None),) * d + (_within(i, span, self.shape[d]),)]
+        kept = [None if i is None else 0 if _is_position(i) else slice(None) for i in (*index, *asked[len(index) :])]
+        return pixels[tuple(kept)]
 
     def _read(self, spans: Sequence[range]) -> NDArray[Any]:
         if not all(spans):
@@ -92,21 +95,31 @@ class Stored:
         return pixels.transpose([*unused, *used]).reshape([len(span) for span in spans])
 
 
+def _is_position(index: Any) -> bool:
+    return not isinstance(index, slice) and np.ndim(index) == 0
+
+
+def _positions(index: Any, size: int) -> Sequence[int]:
+    """All positions an index asks for, in its order."""
+    if isinstance(index, slice):
+        return range(size)[index]
+    return [range(size)[int(i)] for i in np.atleast_1d(index)]
+
+
 def _span(index: Any, size: int) -> range:
     """The smallest run of positions, ascending, that contains all an index asks for."""
-    positions = range(size)[index]
-    if isinstance(positions, int):
-        return range(positions, positions + 1)
+    positions = _positions(index, size)
     if not positions:
         return range(0)
-    first, last = sorted((positions[0], positions[-1]))
-    return range(first, last + 1)
+    ends = (positions[0], positions[-1]) if isinstance(positions, range) else positions
+    return range(min(ends), max(ends) + 1)
 
 
-def _relative(index: slice, size: int) -> slice:
-    """The same slice, counted from the beginning of its span."""
-    step = range(size)[index].step
-    return slice(None, None, step)
+def _within(index: Any, span: range, size: int) -> Any:
+    """The same index, counted from the beginning of its span."""
+    if isinstance(index, slice):
+        return slice(None, None, range(size)[index].step)
+    return [i - span.start for i in _positions(index, size)]
 
 
 def reason(error: BaseException) -> str:
@@ -142,4 +155,4 @@ def lazy(stored: Stored, unit: Sequence[int], token: str) -> Any:
 
     chunks = pieces(stored.shape, unit, stored.dtype.itemsize)
     empty = np.empty((0,) * stored.ndim, stored.dtype)
-    return da.from_array(stored, chunks=chunks, name=f"read-{token}", fancy=False, meta=empty, asarray=True)
+    return da.from_array(stored, chunks=chunks, name=f"read-{token}", meta=empty, asarray=True)

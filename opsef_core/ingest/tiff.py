@@ -76,7 +76,9 @@ def _scene(path: Path, tif: Any, i: int, series: Any, header: OmeImage | None) -
         shape=shape,
         dtype=series.dtype,
         load=load,
-        unit=_unit(series, dims, shape),
+        unit=tuple(n if d in "XS" else 1 for d, n in zip(dims, shape, strict=True))
+        if plain
+        else _unit(series, dims, shape),
         spacing_um=header.spacing_um if header else _spacing(tif, series),
         channels=_channels(tif, dims, shape, header),
         files=files if len(files) > 1 else (),
