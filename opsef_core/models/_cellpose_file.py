@@ -79,7 +79,7 @@ def fetch_size_file(name: str, weights: Path) -> Path | None:
     from cellpose import models
 
     place = Path(models.MODEL_DIR) / SIZED[name]
-    what = f"The size model of the Cellpose weights {name!r} (it finds the diameter; or give diameter_px)"
+    what = f"The Cellpose weights {name!r} with their size model (it finds the diameter; or give diameter_px)"
     _weights.download(what, lambda: models.size_model_path(name), CELLPOSE_3 + place.name, place)
     return place
 

@@ -60,6 +60,7 @@ def test_parameters_mean_what_they_mean_in_the_library(tiny, discs, asked):
     words = {"diameter_px": "diameter", "scale": "diameter"}
     theirs = {words.get(k, k): 30 / v if k == "scale" else v for k, v in asked.items()}
     assert np.array_equal(labels.pixels, plain(segment, discs.array(), **LOOSE, **theirs))
+    assert labels.count > 0 or "max_size_fraction" in asked
 
 
 def test_labels_are_those_of_the_library_on_a_real_image(tiny, real_data):
@@ -214,6 +215,23 @@ def test_official_weights_put_there_by_hand(tiny, tmp_path, monkeypatch, discs):
     assert segment.weights_checksum == model("cellpose", pretrained=tiny, diameter_px=16).weights_checksum
     expected = model("cellpose", pretrained=tiny, diameter_px=16, **LOOSE)(discs)
     assert np.array_equal(segment(discs).pixels, expected.pixels)
+
+
+@only_3
+def test_a_size_model_that_cannot_be_downloaded(tiny, tmp_path, monkeypatch):
+    from cellpose import models, utils
+
+    monkeypatch.setenv("CELLPOSE_LOCAL_MODELS_PATH", str(tmp_path))
+    monkeypatch.setattr(models, "MODEL_DIR", tmp_path)
+    monkeypatch.setattr(utils, "urlopen", lambda url: (_ for _ in ()).throw(OSError("offline")))
+    shutil.copy(tiny, tmp_path / "cyto3")
+    with pytest.raises(MissingWeights) as error:
+        model("cellpose", pretrained="cyto3").ready("cpu")
+    assert str(error.value).startswith(
+        "The Cellpose weights 'cyto3' with their size model (it finds the diameter; or give diameter_px) are not on "
+        "this machine and could not be downloaded (offline). Get the file https://www.cellpose.org/models/size_cyto3.npy"
+    )
+    assert model("cellpose", pretrained="cyto3", diameter_px=20).ready("cpu")._net is not None
 
 
 def test_unknown_weights():
