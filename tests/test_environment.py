@@ -1,5 +1,6 @@
 """pyproject.toml, environment.yml and constraints.txt say the same."""
 
+import importlib.metadata
 import re
 import sys
 import tomllib
@@ -45,6 +46,32 @@ def test_conda_has_the_same_packages_and_bounds(root, project, wanted):
 def test_every_package_is_pinned_within_its_bounds(wanted, pinned):
     assert sorted(set(wanted) - set(pinned)) == []
     assert {name: str(pinned[name]) for name, bounds in wanted.items() if pinned[name] not in bounds} == {}
+
+
+def brought(requirements, extras=()):
+    """Requirements of a package that count: those of no extra, or of one of these. Other systems' count, too."""
+    found = [Requirement(text) for text in requirements or ()]
+    return [
+        r for r in found if "extra" not in str(r.marker) or any(r.marker.evaluate({"extra": extra}) for extra in extras)
+    ]
+
+
+def test_every_pin_is_of_something_that_gets_installed(project, pinned):
+    wanted = brought(
+        (*project["dependencies"], *(t for many in project["optional-dependencies"].values() for t in many))
+    )
+    seen = {"uv", project["name"]}  # uv installs the rest
+    while wanted:
+        one = wanted.pop()
+        name = canonicalize_name(one.name)
+        if (name, *sorted(one.extras)) in seen or name == project["name"]:
+            continue
+        seen |= {name, (name, *sorted(one.extras))}
+        try:
+            wanted += brought(importlib.metadata.requires(name), one.extras)
+        except importlib.metadata.PackageNotFoundError:
+            continue  # for another system
+    assert sorted(set(pinned) - seen) == []
 
 
 def test_no_pin_ties_the_set_to_one_kind_of_machine(pinned):

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import UnreadableFile
-from ._reader import READERS
+from ._reader import in_turn
 
 Where = str | Path | Iterable[str | Path]
 
@@ -63,7 +63,7 @@ def _of(entry: Path) -> list[Path]:
         return [entry]
     found = [p for p in entry.iterdir() if not p.name.startswith(".") and _image_name(p)]
     if not found:
-        raise UnreadableFile(f"No image in the folder {entry}. {_holds(entry)} Images end in {', '.join(_suffixes())}.")
+        raise UnreadableFile(f"No image in the folder {entry}. {_holds(entry)} {_kinds()}")
     return sorted(found, key=natural)
 
 
@@ -75,9 +75,7 @@ def _matching(pattern: str) -> list[Path]:
         return sorted(found, key=natural)
     if paths:
         some = ", ".join(sorted(p.name for p in paths)[:5])
-        raise UnreadableFile(
-            f"Nothing that matches {pattern} is an image: {some}. Images end in {', '.join(_suffixes())}."
-        )
+        raise UnreadableFile(f"Nothing that matches {pattern} is an image: {some}. {_kinds()}")
     fixed = Path(*Path(pattern).parts[: next(i for i, p in enumerate(Path(pattern).parts) if glob.has_magic(p))])
     raise UnreadableFile(f"Nothing matches {pattern}. {_holds(_nearest(fixed))}")
 
@@ -90,18 +88,20 @@ def _any_case(pattern: str) -> str:
     return before + dot + "".join(f"[{c.lower()}{c.upper()}]" if c.isalpha() else c for c in suffix)
 
 
-def _suffixes() -> list[str]:
-    return sorted({s for reader in READERS.all().values() for s in reader.suffixes})
+def _kinds() -> str:
+    """Which files are images, in sentences."""
+    suffixes = sorted({s for reader in in_turn() for s in reader.suffixes})
+    return f"Images end in {', '.join(suffixes)}. For another format, install the bioio plug-in for it."
 
 
 def _image_name(path: Path) -> bool:
     """Whether a path looks like an image by name alone."""
-    return any(r.wrong_suffix(path) is None for r in READERS.all().values()) or _image_folder(path)
+    return any(r.wrong_suffix(path) is None for r in in_turn()) or _image_folder(path)
 
 
 def _image_folder(path: Path) -> bool:
     """Whether a folder is one image, by its name or by what lies in it."""
-    return path.is_dir() and any(r.refusal(path) is None for r in READERS.all().values() if r.folders)
+    return path.is_dir() and any(r.refusal(path) is None for r in in_turn() if r.folders)
 
 
 def _nearest(path: Path) -> Path:

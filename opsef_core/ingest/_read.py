@@ -9,7 +9,7 @@ from typing import Any
 from ..data import Act, Image
 from ..errors import BadParameter, OpsefError, UnknownName, UnreadableFile
 from ._checksum import checksum
-from ._reader import READERS, Reader, Scene
+from ._reader import Reader, Scene, in_turn
 from ._scene_to_image import to_image, unique
 from ._stored import reason
 
@@ -117,16 +117,17 @@ def reader_of(path: Path) -> Reader:
         raise UnreadableFile(f"There is no file {path}.{_beside(path)}")
     if path.is_file() and path.stat().st_size == 0:
         raise UnreadableFile(f"{path.name} cannot be read: the file is empty (0 bytes).")
-    readers = READERS.all()
-    reasons = {name: reader.refusal(path) for name, reader in readers.items()}
-    for name, why in reasons.items():
+    reasons: dict[Reader, str] = {}
+    for reader in in_turn():
+        why = reader.refusal(path)
         if why is None:
-            for need in readers[name].needs:
+            for need in reader.needs:
                 need.check(f"Reading {path.name}")
-            return readers[name]
-    near = [name for name, reader in readers.items() if reader.wrong_suffix(path) is None]
+            return reader
+        reasons[reader] = why
+    near = [reader for reader in reasons if reader.wrong_suffix(path) is None]
     shown = near or list(reasons)  # with a suffix that is known, only its reader has anything to say
-    raise UnreadableFile(f"{path.name} cannot be read. " + " ".join(f"{n}: {reasons[n]}." for n in shown))
+    raise UnreadableFile(f"{path.name} cannot be read. " + " ".join(f"{r.name}: {reasons[r]}." for r in shown))
 
 
 def _beside(path: Path) -> str:

@@ -57,10 +57,15 @@ class Reader(ABC):
     """Base of all readers; see the top of this file for the contract."""
 
     name: ClassVar[str] = ""
-    suffixes: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[Need, ...]] = ()
     version: ClassVar[str] = "1"
     folders: ClassVar[bool] = False  # whether an image of this format is a folder
+    last: ClassVar[bool] = False  # whether it is asked only about what no other reader reads
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Which files it is for, in lower case; most readers have a plain attribute instead."""
+        return ()
 
     def refusal(self, path: Path) -> str | None:
         """Why this reader does not read a file; None if it does. Default: by suffix alone."""
@@ -84,6 +89,11 @@ def reader_kind(cls: type[Reader]) -> type[Reader]:
     """Register a reader; its name is its file's name."""
     cls.name = READERS.add(cls(), cls.__module__, cls.__name__.lower())
     return cls
+
+
+def in_turn() -> list[Reader]:
+    """All readers in the order in which they are asked: by name, the last resort last."""
+    return sorted(READERS.all().values(), key=lambda reader: reader.last)
 
 
 def magic_refusal(path: Path, magics: tuple[bytes, ...], what: str) -> str | None:

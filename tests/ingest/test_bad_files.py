@@ -13,7 +13,9 @@ from opsef_core.ingest import images, read
 
 ALL = (
     "czi: reads .czi. lif: reads .lif. nd2: reads .nd2. ome_zarr: reads .zarr folders. "
-    "picture: reads .png, .jpg, .jpeg, .bmp. tiff: reads .tif, .tiff, .btf, .tf8."
+    "picture: reads .png, .jpg, .jpeg, .bmp. tiff: reads .tif, .tiff, .btf, .tf8. "
+    "other: reads .lsm through bioio; for another format, install the bioio plug-in for it "
+    "(bioio-bioformats reads most)."
 )
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from opsef_core.errors import OpsefError, UnreadableFile
 from opsef_core.ingest import READERS, Reader, read
+from opsef_core.ingest._reader import in_turn
 
 ALL = sorted(READERS.all())
 
@@ -14,7 +15,7 @@ def reader(request):
 
 
 def test_the_readers_are_all_there():
-    assert {"tiff", "ome_zarr", "lif", "czi", "nd2", "picture"} <= set(ALL)
+    assert {"tiff", "ome_zarr", "lif", "czi", "nd2", "picture", "other"} <= set(ALL)
 
 
 def test_a_reader_says_what_it_is_for(reader):
@@ -29,6 +30,10 @@ def test_a_reader_says_what_it_is_for(reader):
 def test_no_two_readers_want_the_same_file():
     suffixes = [s for name in ALL for s in READERS.get(name).suffixes]
     assert len(suffixes) == len(set(suffixes))
+
+
+def test_the_last_resort_is_asked_last():
+    assert [reader.name for reader in in_turn()] == [*(name for name in ALL if name != "other"), "other"]
 
 
 def test_a_reader_declines_other_files_in_words(reader, tmp_path):

@@ -12,7 +12,10 @@ from opsef_core.data import Image
 from opsef_core.errors import BadParameter, UnknownName, UnreadableFile
 from opsef_core.ingest import images
 
-SUFFIXES = ".bmp, .btf, .czi, .jpeg, .jpg, .lif, .nd2, .png, .tf8, .tif, .tiff, .zarr"
+KINDS = (
+    "Images end in .bmp, .btf, .czi, .jpeg, .jpg, .lif, .lsm, .nd2, .png, .tf8, .tif, .tiff, .zarr. "
+    "For another format, install the bioio plug-in for it."
+)
 
 
 @pytest.fixture
@@ -92,7 +95,7 @@ def test_nothing_there(folder, tmp_path):
         f"Nothing matches {tmp_path}/g/*/*.tif. The folder {tmp_path} holds the folders f."
     )
     assert sentence(UnreadableFile, f"{folder}/*.csv") == (
-        f"Nothing that matches {folder}/*.csv is an image: table.csv. Images end in {SUFFIXES}."
+        f"Nothing that matches {folder}/*.csv is an image: table.csv. {KINDS}"
     )
     assert sentence(UnreadableFile, []) == "No images were asked for: the list of files is empty."
 
@@ -101,8 +104,7 @@ def test_folder_without_images(tmp_path):
     (tmp_path / "a.csv").touch()
     (tmp_path / "images").mkdir()
     assert sentence(UnreadableFile, tmp_path) == (
-        f"No image in the folder {tmp_path}. The folder {tmp_path} holds 1 .csv, the folders images. "
-        f"Images end in {SUFFIXES}."
+        f"No image in the folder {tmp_path}. The folder {tmp_path} holds 1 .csv, the folders images. {KINDS}"
     )
 
 
