@@ -1,6 +1,9 @@
 # make demo and make test do everything on a machine that has Python 3.11 (or 3.12) and nothing else.
 # Everything lives in .venv; remove that folder and nothing is left.
 
+# Compiled modules are kept, or every start of Python would compile the libraries anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.up-to-date

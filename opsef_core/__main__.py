@@ -134,8 +134,9 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _brief(ranking: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a ranking that fit on a terminal."""
-    return ranking[["rank", "grid_point", "mean", "std", "n_images", "failures", "seconds"]]
+    """The columns of a ranking that fit on a terminal, the mean under its metric's name."""
+    shown = ranking[["rank", "grid_point", "mean", "std", "n_images", "failures", "seconds"]]
+    return shown.rename(columns={"mean": ranking.attrs["metric"]})
 
 
 def _show(table: pd.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """The face of the package: a dozen names, there at once, without the networks' libraries."""
 
+import os
 import subprocess
 import sys
 
@@ -7,6 +8,8 @@ import opsef_core
 
 HEAVY = ("torch", "tensorflow", "cellpose", "stardist", "bioio", "matplotlib", "IPython", "distributed")
 LONGEST_S = 1.0
+# A user's Python keeps compiled modules; a machine for tests may be set not to, and would measure the compiler.
+KEEPING = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 MEASURE = f"""
 import sys, time
@@ -20,7 +23,7 @@ print(time.perf_counter() - began, *(m for m in {HEAVY!r} if m in sys.modules))
 def test_import_takes_less_than_a_second_and_loads_no_network_library():
     best = LONGEST_S
     for _ in range(3):  # the best of three: the first one reads files, and other work may be going on
-        done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, env=KEEPING)
         seconds, *loaded = done.stdout.split()
         assert loaded == []
         best = min(best, float(seconds))

@@ -36,7 +36,7 @@ class Threshold(Segmenter):
         sigma_px: Gaussian smoothing before the threshold.
         threshold: a method, or a fixed value on the image's own scale (after preprocessing).
         objects_are: whether they are brighter or darker than the background. auto: the objects are the side of the
-            threshold with fewer pixels (right for 218 of 222 annotated images, every third of BBBC038 train).
+            threshold with fewer pixels (right for 217 of 222 annotated images, every third of BBBC038 train).
         max_hole_px: holes in an object up to this size are closed (pixels; voxels in a stack).
         distance_sigma_px: Gaussian smoothing of the distance; more gives fewer pieces.
         split_depth_px: two parts of a region are separate objects if the neck between them is this much narrower

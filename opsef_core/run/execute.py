@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data import Image, Labels, Unreadable
+from ..data import Image, Labels, Unreadable, digest
 from ..errors import DiskFull, OpsefError
+from ..models import Segmenter
 from ..preprocess import Recipe
 from .memory import PeakMemory
 from .plan import Cell
@@ -27,6 +28,31 @@ from .store import Store
 log = logging.getLogger(__name__)
 Job = Sequence[Cell]
 Done = tuple[Cell, dict[str, Any]]
+
+
+def fetch_weights(models: Sequence[Segmenter]) -> dict[Segmenter, str]:
+    """Download weights that are not here yet, so that their checksum can go into the keys.
+
+    Returns:
+        The models that cannot be used, with the reason; each is tried once.
+    """
+    tried: dict[str, str] = {}  # models that differ in cheap parameters only have the same weights
+    expensive = {m: digest(m.name, m.model_dump(mode="json", exclude=set(m.cheap))) for m in models}
+    for one, key in expensive.items():
+        if key not in tried:
+            tried[key] = _fetched(one)
+    return {m: tried[key] for m, key in expensive.items() if tried[key]}
+
+
+def _fetched(model: Segmenter) -> str:
+    """Why a model's weights cannot be had; "" if they are here now."""
+    try:
+        for need in model.needs:
+            need.check(f"The model {model.name!r}")
+        model.fetch()
+    except OpsefError as error:
+        return str(error)
+    return ""
 
 
 def run_here(jobs: Sequence[Job], folder: Path, device: str, seed: int) -> Iterator[Done]:

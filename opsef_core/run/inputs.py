@@ -54,7 +54,15 @@ def checked(kind: str, things: Any, wanted: type[Any]) -> list[Any]:
 
 def by_name(truth: Truth) -> Mapping[str, Labels]:
     """True labels by the name of their image; a mapping that reads its labels when asked stays lazy."""
-    return truth if isinstance(truth, Mapping) else {labels.name: labels for labels in truth}
+    if isinstance(truth, Mapping):
+        return truth
+    every = list(truth)
+    for labels in every:
+        if not isinstance(labels, Labels):
+            raise BadParameter(
+                f"Truth is label images (opsef.Labels) or a mapping from image name to them, not {labels!r}."
+            )
+    return {labels.name: labels for labels in every}
 
 
 def cut_to_tiles(truth: Mapping[str, Labels], items: Sequence[Item]) -> dict[str, Labels]:

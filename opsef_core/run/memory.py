@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from types import TracebackType
 
-import psutil
-
 INTERVAL_S = 0.01
 
 
@@ -17,6 +15,8 @@ class PeakMemory:
     """
 
     def __init__(self) -> None:
+        import psutil
+
         self._process = psutil.Process()
         self._peak = 0
         self._stop = threading.Event()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -135,9 +135,19 @@ def make_plan(
     models: Sequence[Segmenter],
     passes: Sequence[Pass],
     store: Store,
+    problems: Mapping[Segmenter, str] | None = None,
 ) -> Plan:
-    """Multiply out images x recipes x models, and look up what the store has."""
-    acts = [_model_acts(m) for m in models]
+    """Multiply out images x recipes x models, and look up what the store has.
+
+    Args:
+        items: images, and those that could not be read.
+        recipes: what is done to each image.
+        models: what segments each result.
+        passes: what filters each segmentation.
+        store: of the run.
+        problems: models that are known not to work, with the reason.
+    """
+    acts = [_model_acts(m, (problems or {}).get(m)) for m in models]
     cells = []
     for item in items:
         start = [act.as_dict() for act in item.history] if isinstance(item, Image) else []
@@ -158,10 +168,10 @@ def make_plan(
     return _looked_up(tuple(cells), store)
 
 
-def _model_acts(model: Segmenter) -> tuple[dict[str, Any], dict[str, Any], str | None]:
+def _model_acts(model: Segmenter, problem: str | None) -> tuple[dict[str, Any], dict[str, Any], str | None]:
     """Act and network act of a model; without its weights it has neither, and a problem instead."""
     try:
-        return model.act.as_dict(), model.network_act.as_dict(), None
+        return model.act.as_dict(), model.network_act.as_dict(), problem
     except OpsefError as error:
         bare = Act("model", model.name, model.model_dump(mode="json"), "no weights").as_dict()
         return bare, bare, str(error)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..compare import agreement, metric, ranking, score_labels
 from ..data import Image, Labels, Unreadable
@@ -20,7 +19,7 @@ from ..models import Segmenter, find_device
 from ..postprocess import Pass
 from ..preprocess import Recipe
 from .config import RunConfig, as_config
-from .execute import run_here, run_on_dask
+from .execute import fetch_weights, run_here, run_on_dask
 from .inputs import Truth, by_name, checked, checked_images, cut_to_tiles, source_of
 from .plan import Cell, Item, Plan, make_plan
 from .record import record_of
@@ -142,7 +141,10 @@ class Run:
         Raises:
             DiskFull: no space for a result; everything so far is kept.
         """
-        plan = self.plan()
+        from tqdm.auto import tqdm
+
+        problems = fetch_weights(self.models)
+        plan = make_plan(self.images, self.recipes, self.models, self.passes, self._store, problems)
         record = record_of(self.seed, self.device, self.models)
         started = datetime.datetime.now(datetime.UTC)
         if plan.jobs:
@@ -276,7 +278,9 @@ class Run:
         known = [m.name for m in self.metrics if m.name in scores] or ["agreement"]
         if by is not None and by not in known:
             raise UnknownName("metric in this run's scores", by, known)
-        return ranking(scores, by or known[0])
+        table = ranking(scores, by or known[0])
+        table.attrs["metric"] = by or known[0]
+        return table
 
     def best(self, by: str | None = None) -> Chosen:
         """The best grid point by a metric, with its labels on all images."""

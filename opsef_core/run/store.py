@@ -16,7 +16,7 @@ import errno
 import io
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -171,15 +171,12 @@ class Store:
             DiskFull: no space left; what was there before is untouched.
         """
         path = self.folder / name
-        part = None
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
         try:
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".part", delete=False) as file:
-                part = Path(file.name)
-                file.write(content)
+            part.write_bytes(content)
             part.replace(path)
         except OSError as error:
-            if part is not None:
-                part.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise DiskFull(
                     f"The disk is full: {path.name} could not be written to {path.parent}. All results so far are "

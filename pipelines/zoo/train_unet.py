@@ -1,4 +1,4 @@
-"""Make the shipped U-Net weights: train on the training split of BBBC038, score on the validation split, write the card.
+"""Make the shipped U-Net weights: train on the training split of BBBC038, score on the validation split, write a card.
 
     python pipelines/zoo/train_unet.py PREPARED_FOLDER WORK_FOLDER [--steps 2600] [--hours H]
 

@@ -2,10 +2,11 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
-NOTEBOOKS = sorted((__import__("conftest").ROOT / "notebooks").glob("**/*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("**/*.ipynb"))
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -30,8 +31,10 @@ def test_notebooks_are_thin(notebook):
         assert not re.search(r"^\s*(def|class) ", source, re.MULTILINE)
 
 
-def test_notebooks_run(notebook, tmp_path, root):
+def test_notebooks_run(notebook, tmp_path, root, monkeypatch):
     papermill = pytest.importorskip("papermill")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # the kernel shows its figures
     out = tmp_path / "out.ipynb"
     parameters = {"run_folder": str(tmp_path / "run"), "device": "cpu"}
     papermill.execute_notebook(notebook, out, parameters, cwd=root, progress_bar=False, kernel_name="python3")

@@ -1,6 +1,7 @@
 import errno
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -106,6 +107,37 @@ def test_failures_are_rows_with_the_reason_and_the_rest_goes_on(tmp_path, pairs)
     assert "failed" in repr(labels)
 
 
+def test_weights_are_fetched_once_before_the_keys_are_made(tmp_path, pairs, monkeypatch):
+    import fakes
+
+    here = []
+    monkeypatch.setattr(fakes.Bright, "fetch", lambda self: here.append("weights"))
+    monkeypatch.setattr(fakes.Bright, "weights_checksum", property(lambda self: here[0] if here else None))
+    run = Run(tmp_path, [pairs[0][0]], models=[model("bright", level=either(60, 80, 100))])
+    assert len(run.go(progress=False)) == 3
+    assert here == ["weights"]
+
+
+def test_weights_that_cannot_be_had_are_asked_for_once(tmp_path, pairs, monkeypatch):
+    import fakes
+
+    asked = []
+
+    def offline(self):
+        asked.append(1)
+        raise fakes.MissingWeights("bright.bin cannot be downloaded; put it into the folder weights.")
+
+    monkeypatch.setattr(fakes.Bright, "fetch", offline)
+    run = Run(tmp_path, [i for i, _ in pairs], models=[model("bright", level=either(60, 80)), model("noop")])
+    run.go(progress=False)
+    cells = run.cells
+    assert asked == [1]
+    assert set(cells[cells["model"] == "bright"]["reason"]) == {
+        "bright.bin cannot be downloaded; put it into the folder weights."
+    }
+    assert set(cells[cells["model"] == "noop"]["status"]) == {"done"}
+
+
 def test_a_failed_cell_is_tried_again(tmp_path, pairs, monkeypatch):
     import fakes
 
@@ -199,17 +231,16 @@ def test_one_image_stays_failed_in_the_scores(tmp_path, pairs):
 
 
 def test_full_disk_ends_the_run_and_keeps_what_is_done(tmp_path, pairs, monkeypatch):
-    import tempfile
+    real, count = Path.write_bytes, iter(range(1000))
 
-    real, count = tempfile.NamedTemporaryFile, iter(range(1000))
-
-    def full(*args, **kwargs):
+    def full(path, content):
         if next(count) > 8:
+            real(path, content[:10])
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(*args, **kwargs)
+        return real(path, content)
 
     run = a_run(tmp_path, pairs)
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(DiskFull, match="The disk is full: .* make space and call go"):
         run.go(progress=False)
     monkeypatch.undo()

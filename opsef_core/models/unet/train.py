@@ -141,6 +141,7 @@ def _full(tensor: Tensor) -> Tensor:
 def _write(tensors: dict[str, Tensor], path: Path, about: dict[str, str]) -> None:
     part = path.with_suffix(".part")
     save_file(tensors, part, metadata=about)
+    part.chmod(0o644)  # it is written for its owner alone
     part.replace(path)
 
 
