@@ -88,6 +88,8 @@ class Image(Datum):
         groups = [slice(None)] if self.is_rgb or len(x) == 1 else [slice(c, c + 1) for c in range(len(x))]
         for group in groups:
             low, high = np.percentile(x[group], (0.5, 99.8)) if x.size else (0.0, 1.0)
+            if not high > low and self.pixels.dtype == np.uint8:
+                low, high = 0.0, 255.0  # one grey value stays that grey
             x[group] = np.clip((x[group] - low) / max(high - low, 1e-9), 0, 1)
         x = np.repeat(x, 3, axis=0) if len(x) == 1 else np.concatenate([x, np.zeros((3 - len(x), *x.shape[1:]))])
         return (255 * np.moveaxis(x, 0, -1)).astype(np.uint8)

@@ -219,8 +219,8 @@ def renumbered(pixels: NDArray[np.int32], numbers: Mapping[int, int]) -> NDArray
 
 def eight_bit(image: Image) -> NDArray[np.uint8]:
     """(Y, X) or (Y, X, 3) uint8: 8-bit grey and colour as it is, all else stretched as for display."""
-    if "C" not in image.axes and image.pixels.dtype == np.uint8:
-        return np.asarray(image.array(), np.uint8)
+    if image.pixels.dtype == np.uint8 and (image.is_rgb or "C" not in image.axes):
+        return np.ascontiguousarray(np.moveaxis(image.array(), 0, -1) if image.is_rgb else image.array())
     shown = image.for_display()
     return shown if "C" in image.axes else shown[..., 0]
 
