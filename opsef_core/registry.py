@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .choices import Either, combinations
 from .errors import BadParameter, BrokenPlugin, MissingPackage, UnknownName
@@ -181,6 +181,25 @@ def _bounds(schema: Mapping[str, Any]) -> str:
         return f"{low:g} to {high:g}"
     signs = ((">=", low), (">", above), ("<=", high), ("<", below))
     return " and ".join(f"{sign} {value:g}" for sign, value in signs if value is not None)
+
+
+class Plugin(BaseModel):
+    """Base of plug-ins that are frozen records of their parameters: models, passes, metrics, formats."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    kind: ClassVar[str] = ""  # the word for one of them, and its key in a YAML file
+    name: ClassVar[str] = ""
+
+    @property
+    def title(self) -> str:
+        """For people: the name, and the parameters that differ from the defaults. Never parsed."""
+        values = self.model_dump(mode="json", exclude_defaults=True)
+        shown = ", ".join(f"{k}={v}" for k, v in values.items())
+        return f"{self.name}({shown})" if shown else self.name
+
+    def as_dict(self) -> dict[str, Any]:
+        """{kind: name, parameter: value, ...}: how it stands in a YAML file; defaults are left out."""
+        return {self.kind: self.name, **self.model_dump(mode="json", exclude_defaults=True)}
 
 
 M = TypeVar("M", bound=BaseModel)

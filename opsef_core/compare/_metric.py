@@ -12,17 +12,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
-from ..registry import Registry, build
+from ..registry import Plugin, Registry, build
 from ._match import Overlaps
 
 
-class Metric(BaseModel):
+class Metric(Plugin):
     """Base of all metrics; see the top of this file for the contract."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: ClassVar[str] = ""
+    kind: ClassVar[str] = "metric"
     long_name: ClassVar[str] = ""
     higher_is_better: ClassVar[bool] = True
 
@@ -30,13 +27,6 @@ class Metric(BaseModel):
     def best(self) -> float:
         """The number of a perfect result."""
         return 1.0 if self.higher_is_better else 0.0
-
-    @property
-    def title(self) -> str:
-        """The name, and the parameters that were set: the column in a table of scores. Never parsed."""
-        values = self.model_dump(mode="json", exclude_defaults=True)
-        shown = ", ".join(f"{k}={v}" for k, v in values.items())
-        return f"{self.name}({shown})" if shown else self.name
 
     def of(self, overlaps: Overlaps) -> float:
         """The number for one image."""

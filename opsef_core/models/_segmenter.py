@@ -30,23 +30,21 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import PrivateAttr
 
 from ..data import Act, Image, Labels
 from ..errors import BadImage, BadLabels
-from ..registry import Need, Registry, build
+from ..registry import Need, Plugin, Registry, build
 
 Pixels = NDArray[np.float32]
 Raw = Mapping[str, NDArray[Any]]
 Found = tuple[NDArray[Any], pd.DataFrame | None]
 
 
-class Segmenter(BaseModel):
+class Segmenter(Plugin):
     """Base of all models; see the top of this file for the contract."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
-
-    name: ClassVar[str] = ""
+    kind: ClassVar[str] = "model"
     needs: ClassVar[tuple[Need, ...]] = ()
     cheap: ClassVar[frozenset[str]] = frozenset()
     dimensions: ClassVar[tuple[int, ...]] = (2,)
@@ -163,17 +161,6 @@ class Segmenter(BaseModel):
             return f"{self.version}+{self.library}-{importlib.metadata.version(self.library)}"
         except importlib.metadata.PackageNotFoundError:
             return self.version
-
-    @property
-    def title(self) -> str:
-        """For people: the name, and the parameters that differ from the defaults. Never parsed."""
-        values = self.model_dump(mode="json", exclude_defaults=True)
-        shown = ", ".join(f"{k}={v}" for k, v in values.items())
-        return f"{self.name}({shown})" if shown else self.name
-
-    def as_dict(self) -> dict[str, Any]:
-        """{"model": name, parameter: value, ...}: how it stands in a YAML file; defaults are left out."""
-        return {"model": self.name, **self.model_dump(mode="json", exclude_defaults=True)}
 
 
 MODELS: Registry[type[Segmenter]] = Registry("model", "opsef_core.models")

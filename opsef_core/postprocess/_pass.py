@@ -10,17 +10,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from ..data import Act, Image, Labels
-from ..registry import Registry, build
+from ..registry import Plugin, Registry, build
 
 
-class Pass(BaseModel):
+class Pass(Plugin):
     """Base of all passes; see the top of this file for the contract."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: ClassVar[str] = ""
+    kind: ClassVar[str] = "pass"
     version: ClassVar[str] = "1"
 
     def run(self, labels: Labels, image: Image) -> Labels:
@@ -31,17 +28,6 @@ class Pass(BaseModel):
     def act(self) -> Act:
         """What goes into the history."""
         return Act("pass", self.name, self.model_dump(mode="json"), self.version)
-
-    @property
-    def title(self) -> str:
-        """For people: the name, and the parameters that were set. Never parsed."""
-        values = self.model_dump(mode="json", exclude_defaults=True)
-        shown = ", ".join(f"{k}={v}" for k, v in values.items())
-        return f"{self.name}({shown})" if shown else self.name
-
-    def as_dict(self) -> dict[str, Any]:
-        """{"pass": name, parameter: value, ...}: how it stands in a YAML file; defaults are left out."""
-        return {"pass": self.name, **self.model_dump(mode="json", exclude_defaults=True)}
 
 
 PASSES: Registry[type[Pass]] = Registry("pass", "opsef_core.postprocess")

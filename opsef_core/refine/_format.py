@@ -11,18 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
-
 from ..data import Image, Labels
 from ..errors import NothingToShow
-from ..registry import Registry, build
+from ..registry import Plugin, Registry, build
 
 
-class Format(BaseModel):
+class Format(Plugin):
     """Base of all formats; see the top of this file for the contract."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: ClassVar[str] = ""
+    kind: ClassVar[str] = "format"
 
     def out(self, folder: Path, pairs: Sequence[tuple[Image, Labels]]) -> Path:
         """Write images and labels; returns the path to open first."""

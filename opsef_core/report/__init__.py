@@ -1,5 +1,6 @@
 """Report: a finished run -> one HTML page that needs nothing else."""
 
-from ._page import Reportable, write_report
+from ._page import write_report
+from ._reportable import Reportable
 
 __all__ = ["Reportable", "write_report"]

@@ -4,44 +4,13 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Any, Protocol
-
-import pandas as pd
+from typing import Any
 
 from .. import plots
 from ..compare import METRICS, lower_is_better, ranking, with_failures
-from ..data import Image, Labels
 from ..errors import DiskFull
 from . import _pictures, _tables
-
-
-class Reportable(Protocol):
-    """What a report needs to know of a run; `opsef_core.Run` has it."""
-
-    folder: Path
-    title: str
-    config: Any
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """One row an image x grid point."""
-
-    @property
-    def scores(self) -> pd.DataFrame | None:
-        """The same with a column a metric, once scored."""
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """Versions, seed, device, machine, times."""
-
-    def image(self, name: str) -> Image:
-        """An image by name."""
-
-    def labels(self, key: str) -> Labels:
-        """A result by its key."""
-
-    def truth_of(self, image: str) -> Labels | None:
-        """The true labels of an image, if known."""
+from ._reportable import Reportable
 
 
 def write_report(run: Reportable, metric: str | None = None) -> Path:

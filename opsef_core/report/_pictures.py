@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,8 @@ from .. import plots
 from ..compare import lower_is_better
 from ..data import Image, Labels
 from ..errors import NothingToShow
+from ._reportable import Reportable
 from ._tables import number
-
-if TYPE_CHECKING:
-    from ._page import Reportable
 
 MAX_IMAGES = 24
 PANEL_PX = 400

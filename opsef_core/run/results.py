@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from ..data import Image, Labels
 from ..errors import NothingToShow
 from ..ingest import untile
 from ..postprocess import Pass, stitch
-
-if TYPE_CHECKING:
-    from .run import Run
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,15 @@ class Chosen:
 
 
 class Results(Sequence[Labels]):
-    """The labels of a run, read when asked for."""
+    """The labels of a run, read when asked for.
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        table = run.cells
+    Args:
+        table: the run's `cells`.
+        read: gives the labels of a key.
+    """
+
+    def __init__(self, table: pd.DataFrame, read: Callable[[str], Labels]) -> None:
+        self._read = read
         self.table = table[table["status"] == "done"].reset_index(drop=True)
         self._failed = int((table["status"] == "failed").sum())
 
@@ -76,7 +79,7 @@ class Results(Sequence[Labels]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        return self.run.labels(self.table["key"].iloc[index])
+        return self._read(self.table["key"].iloc[index])
 
     def __iter__(self) -> Iterator[Labels]:
         return (self[i] for i in range(len(self)))
@@ -90,8 +93,7 @@ class Results(Sequence[Labels]):
         rows = self.table[(self.table["image"] == image) & (self.table["grid_point"] == grid_point)]
         if rows.empty:
             raise NothingToShow(f"There is no finished result of {grid_point!r} on {image!r}; see run.cells.")
-        labels: Labels = self.run.labels(rows["key"].iloc[0])
-        return labels
+        return self._read(rows["key"].iloc[0])
 
     def __repr__(self) -> str:
         objects = int(self.table["n_objects"].sum()) if len(self) else 0

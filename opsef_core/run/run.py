@@ -158,10 +158,11 @@ class Run:
                     bar.update()
             times = {"started": started.isoformat(), "finished": datetime.datetime.now(datetime.UTC).isoformat()}
             self._store.write_record(record | times)
-        self._store.write_table("cells.csv", self.cells)
-        if failures := int((self.cells["status"] == "failed").sum()):
-            log.warning("%d of %d results failed; see the column `reason` of run.cells", failures, len(self.cells))
-        return Results(self)
+        cells = self.cells
+        self._store.write_table("cells.csv", cells)
+        if failures := int((cells["status"] == "failed").sum()):
+            log.warning("%d of %d results failed; see the column `reason` of run.cells", failures, len(cells))
+        return Results(cells, self.labels)
 
     # --- look -------------------------------------------------------------------------------------------------
 

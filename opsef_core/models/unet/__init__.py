@@ -39,7 +39,7 @@ class UNet(Segmenter):
 
     pretrained: str = "unet-bbbc038"
     diameter_px: float | None = Field(None, gt=1)
-    mask_threshold: float = Field(0.5, ge=0, le=1)
+    mask_threshold: float = Field(0.6, ge=0, le=1)  # best on training images
     seed_threshold: float = Field(0.5, ge=0, le=1)
     min_area_px: int = Field(15, ge=0)
 
