@@ -138,6 +138,27 @@ def test_weights_that_cannot_be_had_are_asked_for_once(tmp_path, pairs, monkeypa
     assert set(cells[cells["model"] == "noop"]["status"]) == {"done"}
 
 
+def test_one_broken_file_among_ten_leaves_nine_results_and_one_reason(tmp_path):
+    import tifffile
+
+    from opsef_core.ingest import images
+
+    folder = tmp_path / "ten"
+    folder.mkdir()
+    for number in range(10):
+        image, _ = toy.many_discs(seed=number)
+        tifffile.imwrite(folder / f"{number}.tif", image.pixels)
+    whole = (folder / "4.tif").read_bytes()
+    (folder / "4.tif").write_bytes(whole[: len(whole) // 2])
+    run = Run(tmp_path / "run", images(folder), models=[model("bright")])
+    run.go(progress=False)
+    cells = run.cells.set_index("image")
+    assert (cells["status"] == "done").sum() == 9
+    assert cells.loc["4.tif", "status"] == "failed"
+    assert "4.tif" in cells.loc["4.tif", "reason"]
+    assert (cells["status"] == "failed").sum() == 1
+
+
 def test_a_failed_cell_is_tried_again(tmp_path, pairs, monkeypatch):
     import fakes
 

@@ -10,11 +10,13 @@ from pydantic import Field, PrivateAttr
 
 from ...registry import Need
 from .._card import find_card
+from .._device import with_smaller_batches
 from .._segmenter import Found, Pixels, Raw, Segmenter, segmenter
 from .pixels import normalise
 from .resize import resize, resize_back
 
 OBJECT_PX = 24.0  # the size to which `diameter_px` brings the objects
+MARGIN_PX = 128  # farther than this the network does not see; a multiple of its stride
 
 
 @segmenter
@@ -63,7 +65,8 @@ class UNet(Segmenter):
         shape = (pixels.shape[-2], pixels.shape[-1])
         scale = OBJECT_PX / self.diameter_px if self.diameter_px else 1.0
         seen = resize(normalise(_colour(pixels)), scale)
-        return {"probabilities": resize_back(self._forward(seen), shape)}
+        found = with_smaller_batches(lambda rows: self._in_strips(seen, rows), seen.shape[1], "strips of %d rows", 64)
+        return {"probabilities": resize_back(found, shape)}
 
     def objects(self, raw: Raw) -> Found:
         """Instances from the class probabilities."""
@@ -81,6 +84,19 @@ class UNet(Segmenter):
     def weights_checksum(self) -> str | None:
         """Checksum the card gives for the weights file."""
         return find_card("unet", self.pretrained)[0].sha256[:16]
+
+    def _in_strips(self, pixels: Pixels, rows: int) -> NDArray[np.float32]:
+        """The network on a (3, Y, X) image, about so many rows at a time; the same result as in one go."""
+        from .net import STRIDE
+
+        height = pixels.shape[1]
+        rows += -rows % STRIDE  # so that every strip is pooled on the same grid
+        strips = []
+        for start in range(0, height, rows):
+            first = max(0, start - MARGIN_PX)
+            strip = self._forward(pixels[:, first : start + rows + MARGIN_PX])
+            strips.append(strip[:, start - first : start - first + rows])
+        return np.concatenate(strips, axis=1)[:, :height]
 
     def _forward(self, pixels: Pixels) -> NDArray[np.float32]:
         """The network on a (3, Y, X) image of any size: mirrored out to a multiple of its stride, and cut back."""

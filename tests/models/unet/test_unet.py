@@ -120,6 +120,24 @@ def test_the_result_does_not_depend_on_padding(unet):
     assert same.mean() > 0.99
 
 
+def test_short_memory_leads_to_strips_and_the_same_result(unet, monkeypatch, caplog):
+    image, _ = toy.many_discs(shape=(700, 90))
+    whole = unet(image).pixels
+    forward, heights = type(unet)._forward, []
+
+    def short_of_memory(self, pixels):
+        heights.append(pixels.shape[1])
+        if pixels.shape[1] > 450:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+        return forward(self, pixels)
+
+    monkeypatch.setattr(type(unet), "_forward", short_of_memory)
+    assert np.array_equal(unet(image).pixels > 0, whole > 0)
+    assert heights[0] == 700
+    assert max(heights[2:]) <= 450
+    assert "Out of memory with strips of 700 rows; going on with strips of 350 rows." in caplog.text
+
+
 def test_dark_objects_on_white_are_found(unet):
     image, truth = toy.many_discs()
     dark = Image(255 - image.pixels, "YX", "dark")
