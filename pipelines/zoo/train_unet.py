@@ -98,7 +98,8 @@ def ship(work: Path, folder: Path, table: pd.DataFrame, options: argparse.Namesp
             "weights_stored_as": "float16",
         },
         scores={
-            "on": f"validation split, {len(validation)} images, default thresholds, mean over images",
+            "on": f"validation split, {len(validation)} images, default thresholds, mean over images; "
+            "the checkpoint was picked by its score on about a third of them",
             "dsb_score": round(float(measured[:, 0].mean()), 4),
             "ap50": round(float(measured[:, 1].mean()), 4),
             "dsb_score_by_class": {k: round(float(v), 4) for k, v in by_class["dsb_score"].mean().items()},
