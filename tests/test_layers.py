@@ -15,6 +15,7 @@ HEIGHT = {
     "errors": 0,
     "data": 1,
     "choices": 1,
+    "atomic": 1,
     "registry": 2,
     **dict.fromkeys(STAGES, 3),
     "run": 4,

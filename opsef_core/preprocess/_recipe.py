@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from ..atomic import write_whole
 from ..choices import Either
 from ..data import Image, digest
 from ..errors import BadConfig, BadParameter
@@ -74,9 +75,7 @@ class Recipe:
 
     def to_yaml(self, path: str | Path) -> None:
         """Write the recipe as a YAML list; an older file stays whole until the new one is."""
-        part = Path(f"{path}.part")
-        part.write_text(yaml.safe_dump(self.as_list(), sort_keys=False), encoding="utf8")
-        part.replace(path)
+        write_whole(Path(path), yaml.safe_dump(self.as_list(), sort_keys=False).encode())
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Recipe:

@@ -5,7 +5,6 @@ The note is what makes the way back possible: names of files are for people and 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -15,7 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadRunFolder, DiskFull
+from ..atomic import write_whole
+from ..errors import BadRunFolder
 
 NOTE = "opsef_export.json"
 VERSION = 1
@@ -52,15 +52,7 @@ def write(path: Path, content: bytes) -> None:
         DiskFull: no room is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(f"{path} could not be written: the disk is full. Make room, then export again.") from None
-        raise
+    write_whole(path, content, f"{path} could not be written: the disk is full. Make room, then export again.")
 
 
 def read_note(folder: Path, format_name: str) -> dict[str, Any]:

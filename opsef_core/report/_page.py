@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
 from .. import plots
+from ..atomic import write_whole
 from ..compare import METRICS, lower_is_better, ranking, with_failures
-from ..errors import DiskFull
 from . import _pictures, _tables
 from ._reportable import Reportable
 
@@ -94,13 +93,5 @@ _AGREEMENT = (
 
 def _write(path: Path, text: str) -> None:
     """Write beside, then move: there is never half a page."""
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(text, encoding="utf8")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            why = f"The report {path} could not be written: the disk is full. Free some space and try again."
-            raise DiskFull(why) from None
-        raise
+    why = f"The report {path} could not be written: the disk is full. Free some space and try again."
+    write_whole(path, text.encode(), why)

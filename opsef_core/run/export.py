@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..atomic import write_whole
 from ..errors import NothingToShow
 from ..measure import objects
 from ..refine import file_format
@@ -38,7 +39,6 @@ def export(chosen: Chosen, to: str = "annotatorj", folder: str | Path | None = N
     whole = chosen.whole()
     writer.out(target, whole.pairs)
     tables = [objects(labels, image) for image, labels in whole.pairs]
-    part = target / "objects.csv.part"
-    pd.concat([t for t in tables if len(t)] or tables[:1]).to_csv(part, index=False)
-    part.replace(target / "objects.csv")
+    table = pd.concat([t for t in tables if len(t)] or tables[:1]).to_csv(index=False)
+    write_whole(target / "objects.csv", table.encode())
     return target

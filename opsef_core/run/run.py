@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..atomic import write_whole
 from ..compare import agreement, metric, ranking, score_labels
 from ..data import Image, Labels, Unreadable
 from ..errors import BadConfig, NothingToShow, UnknownName
@@ -122,8 +123,7 @@ class Run:
 
     def save(self, path: str | Path) -> Path:
         """Write the run as a pipeline file, to be run again elsewhere."""
-        Path(path).write_text(self.config.to_yaml(), encoding="utf8")
-        return Path(path)
+        return write_whole(Path(path), self.config.to_yaml().encode())
 
     # --- plan and go ------------------------------------------------------------------------------------------
 

@@ -12,11 +12,9 @@ Nothing in it holds an absolute path, so the folder can be moved.
 
 from __future__ import annotations
 
-import errno
 import io
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +23,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..atomic import write_whole
 from ..data import Act, Image, Labels
-from ..errors import BadRunFolder, DiskFull, NothingToShow
+from ..errors import BadRunFolder, NothingToShow
 from .config import FORMAT, RunConfig
 
 SETTINGS, RECORD = "run.yml", "record.json"
@@ -171,16 +170,9 @@ class Store:
             DiskFull: no space left; what was there before is untouched.
         """
         path = self.folder / name
-        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DiskFull(
-                    f"The disk is full: {path.name} could not be written to {path.parent}. All results so far are "
-                    "kept; make space and call go() again, it continues where it stopped."
-                ) from None
-            raise
-        return path
+        return write_whole(
+            path,
+            content,
+            f"The disk is full: {path.name} could not be written to {path.parent}. All results so far are "
+            "kept; make space and call go() again, it continues where it stopped.",
+        )

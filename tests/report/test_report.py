@@ -202,7 +202,7 @@ def test_a_full_disk_leaves_the_old_report_and_no_rest(tmp_path, monkeypatch):
         self.touch()
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(DiskFull) as caught:
         write_report(run)
     assert str(caught.value) == (
