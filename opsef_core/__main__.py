@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, function: object, text: str) -> argparse.ArgumentParser:
+        """Add a subcommand."""
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(command=function)
         return made

@@ -118,10 +118,12 @@ class _Sheet:
 
     @property
     def image_file(self) -> str:
+        """The image, relative to the folder."""
         return f"{IMAGES}/{self.stem}.tif"
 
     @property
     def mask_file(self) -> str:
+        """The label image, relative to the folder."""
         return f"{MASKS}/{self._named('Mask')}.tif"
 
     @property

@@ -157,12 +157,14 @@ class _State:
 
     @classmethod
     def start(cls, device: str) -> _State:
+        """A new training."""
         net, mean = UNet().to(device), UNet().to(device)
         net.to(memory_format=torch.channels_last)
         mean.load_state_dict(net.state_dict())
         return cls(net, mean.eval(), torch.optim.AdamW(net.parameters(), weight_decay=1e-4))
 
     def save(self, path: Path) -> None:
+        """Write the checkpoint, atomically."""
         tensors = {f"net.{k}": v for k, v in self.net.state_dict().items()}
         tensors |= {f"mean.{k}": v for k, v in self.mean.state_dict().items()}
         for i, p in enumerate(self.net.parameters()):
@@ -175,6 +177,7 @@ class _State:
 
     @classmethod
     def load(cls, path: Path, device: str) -> _State:
+        """The training a checkpoint holds."""
         state = cls.start(device)
         with safe_open(path, framework="pt", device=device) as file:
             names = file.keys()
