@@ -1,6 +1,6 @@
 """Compare: labels (+ truth) -> numbers. One metric a file; the contract is in `_metric.py`."""
 
-from ._match import THRESHOLDS, Overlaps, overlaps
+from ..data import THRESHOLDS, Overlaps, overlaps
 from ._metric import METRICS, Metric, lower_is_better, metric, metric_kind
 from ._ranking import counted, ranking, with_failures
 from ._score import DEFAULT_METRICS, agreement, score_labels

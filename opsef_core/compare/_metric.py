@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from ..data import Overlaps
 from ..registry import Plugin, Registry, build
-from ._match import Overlaps
 
 
 class Metric(Plugin):

@@ -7,9 +7,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from ..data import Labels
+from ..data import Labels, Overlaps, overlaps
 from ..errors import BadLabels
-from ._match import Overlaps, overlaps
 from ._metric import Metric, metric
 
 DEFAULT_METRICS = ("dsb_score", "ap50", "f1", "count_error")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ._match import Overlaps
+from ..data import Overlaps
 from ._metric import Metric, metric_kind
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ._match import THRESHOLDS, Overlaps
+from ..data import Overlaps
 from ._metric import Metric, metric_kind
 
 
@@ -21,10 +21,4 @@ class DsbScore(Metric):
 
     def of(self, overlaps: Overlaps) -> float:
         """Mean precision of one image."""
-        return sum(_precision(overlaps, threshold) for threshold in THRESHOLDS) / len(THRESHOLDS)
-
-
-def _precision(overlaps: Overlaps, threshold: float) -> float:
-    """TP / (TP + FP + FN) at one IoU threshold; 1 if there is nothing and nothing was found."""
-    tp, fp, fn = overlaps.counts(threshold)
-    return tp / (tp + fp + fn) if tp + fp + fn else 1.0
+        return overlaps.dsb_score

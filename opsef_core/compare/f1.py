@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from ._match import Overlaps
+from ..data import Overlaps
 from ._metric import Metric, metric_kind
 
 

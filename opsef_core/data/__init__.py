@@ -4,5 +4,19 @@ from ._act import Act, History, digest
 from ._datum import AXES, Pixels
 from ._image import RGB, Image, Unreadable
 from ._labels import Labels
+from ._overlaps import THRESHOLDS, Overlaps, overlaps
 
-__all__ = ["AXES", "RGB", "Act", "History", "Image", "Labels", "Pixels", "Unreadable", "digest"]
+__all__ = [
+    "AXES",
+    "RGB",
+    "THRESHOLDS",
+    "Act",
+    "History",
+    "Image",
+    "Labels",
+    "Overlaps",
+    "Pixels",
+    "Unreadable",
+    "digest",
+    "overlaps",
+]

@@ -61,6 +61,16 @@ class Overlaps:
         tp = self.true_positives(threshold)
         return tp, len(self.pred_ids) - tp, len(self.truth_ids) - tp
 
+    def precision(self, threshold: float) -> float:
+        """TP / (TP + FP + FN) at one IoU threshold; 1 if there is nothing and nothing was found."""
+        tp, fp, fn = self.counts(threshold)
+        return tp / (tp + fp + fn) if tp + fp + fn else 1.0
+
+    @property
+    def dsb_score(self) -> float:
+        """Mean of `precision` over the IoU thresholds 0.50, 0.55, ..., 0.95 (Caicedo et al. 2019)."""
+        return sum(map(self.precision, THRESHOLDS)) / len(THRESHOLDS)
+
 
 def overlaps(truth: NDArray[Any], prediction: NDArray[Any]) -> Overlaps:
     """Count shared pixels of two label images of the same shape, any integer type, 0 = background.
