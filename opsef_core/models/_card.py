@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from ..atomic import write_whole
 from ..errors import BadConfig, MissingWeights
 from ..registry import explain
 
 ZOO = Path(__file__).parent / "zoo"
 CARD = "model.yml"
+
+
+def _plain(name: str) -> str:
+    """A file name without a folder: a card cannot point out of its folder."""
+    if name in ("", ".", "..", CARD) or any(sign in name for sign in "/\\\0"):
+        raise ValueError(f"{name!r} is no name of a file beside {CARD}")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_plain)]
 
 
 class Card(BaseModel):
@@ -26,14 +38,23 @@ class Card(BaseModel):
         trained_on: data set, split, number of images, checksum of the list of ids.
         training: steps or epochs, hours, machine, seed, date.
         scores: what was measured, where, by image class.
+        architecture: the network in words: encoder, depth, rays, ...
+        input: what the network wants to see: object size in its pixels, normalisation, channels.
+        version: raised when the weights are trained anew under the same name.
+        files: further files of the folder and their sha256, e.g. StarDist's config.json and thresholds.json, and
+            trained_on.csv (name and pixel fingerprint of each training image).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     family: str
     title: str
-    weights: str
+    version: str = "1"
+    architecture: str = ""
+    input: dict[str, Any] = {}
+    weights: FileName
     sha256: str
+    files: dict[FileName, str] = {}
     licence: str
     trained_on: dict[str, Any]
     training: dict[str, Any]
@@ -41,29 +62,39 @@ class Card(BaseModel):
     notes: str = ""
 
     def check(self, folder: Path) -> Path:
-        """The weights file, if it is there and whole.
+        """The weights file, if it and all `files` are there and whole; what did not change is not read again.
 
         Raises:
-            MissingWeights: it is absent or its checksum is another.
+            MissingWeights: one is absent or its checksum is another.
         """
-        file = folder / Path(self.weights).name
-        if not file.is_file():
-            raise MissingWeights(f"The weights file {file} of {self.title!r} is missing; put it there again.")
-        if (found := sha256_of(file)) != self.sha256:
-            raise MissingWeights(
-                f"The weights file {file} is damaged: its checksum is {found[:12]}..., its card says "
-                f"{self.sha256[:12]}.... Put the original file back."
-            )
-        return file
+        for name, sha256 in {self.weights: self.sha256, **self.files}.items():
+            file = folder / name
+            if not file.is_file():
+                raise MissingWeights(f"The file {file} of {self.title!r} is missing; put it there again.")
+            if (found := sha256_of(file)) != sha256:
+                raise MissingWeights(
+                    f"The file {file} of {self.title!r} is damaged: its checksum is {found[:12]}..., its card says "
+                    f"{sha256[:12]}.... Put the original file back."
+                )
+        return folder / self.weights
+
+
+def write_card(card: Card, folder: Path) -> Path:
+    """Write a card as `model.yml` of its folder, whole or not at all, and return the file."""
+    content = yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+    return write_whole(folder / CARD, content.encode())
 
 
 def sha256_of(file: Path) -> str:
-    """Checksum of a file, read in pieces."""
-    h = hashlib.sha256()
+    """Checksum of a file; it is read again only when the file changed."""
+    status = file.stat()
+    return _sha256(file.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@functools.lru_cache(maxsize=1024)
+def _sha256(file: Path, size: int, changed: int, inode: int) -> str:
     with file.open("rb") as stream:
-        while piece := stream.read(1 << 20):
-            h.update(piece)
-    return h.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def find_card(family: str, name_or_folder: str) -> tuple[Card, Path]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import functools
 import hashlib
 import io
 import logging
@@ -57,14 +56,8 @@ def checksum(files: Iterable[Path]) -> str:
     """Short checksum of one or several files; a file is read again only when it changed."""
     h = hashlib.sha256()
     for file in files:
-        status = file.stat()
-        h.update(_sha256(file.absolute(), status.st_size, status.st_mtime_ns).encode())
+        h.update(sha256_of(file).encode())
     return h.hexdigest()[:16]
-
-
-@functools.lru_cache(maxsize=256)
-def _sha256(file: Path, size: int, changed: int) -> str:
-    return sha256_of(file)
 
 
 def download(what: str, get: Callable[[], Any], source: str, place: Path) -> None:
