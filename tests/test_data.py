@@ -1,5 +1,7 @@
 import pickle
 
+import dask
+import dask.array as da
 import numpy as np
 import pandas as pd
 import pytest
@@ -131,3 +133,57 @@ def test_grey_stored_as_colour_is_stretched_and_colour_is_not():
     colour = np.concatenate([dim, dim, dim + 1])
     shown = Image(colour, "CYX", "colour", channels=RGB).for_display()
     assert np.array_equal(shown, np.moveaxis(colour, 0, -1))
+
+
+GREY = np.arange(12).reshape(3, 4)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "<u2", ">u2", "i4", "i8", "u8", "f2", "f4", ">f8"])
+def test_the_fingerprint_follows_the_values_not_their_type(dtype):
+    assert Image(GREY.astype(dtype), "YX", "a").fingerprint == Image(GREY, "YX", "b").fingerprint
+
+
+def test_the_fingerprint_is_the_same_on_every_machine():
+    assert Image(GREY, "YX", "a").fingerprint == digest(GREY.astype("u1")) == "9bed13be3971637a"
+
+
+def test_the_fingerprint_ignores_all_but_the_pixels():
+    plain = Image(GREY, "YX", "a")
+    other = Image(GREY, "YX", "b/tile", {"Y": 0.5}, "source", (ACT,), "b", {"Y": 0, "X": 0}, {"Y": 9, "X": 9})
+    assert other.fingerprint == plain.fingerprint
+    assert Image(GREY[None, None], "CZYX", "one channel, one plane").fingerprint == plain.fingerprint
+
+
+def test_grey_saved_as_colour_has_the_fingerprint_of_the_grey_image():
+    colour = np.stack([GREY] * 3)
+    assert Image(colour, "CYX", "i", channels=RGB).fingerprint == Image(GREY, "YX", "i").fingerprint
+    colour[2, 0, 0] += 1
+    assert Image(colour, "CYX", "i", channels=RGB).fingerprint != Image(GREY, "YX", "i").fingerprint
+
+
+@pytest.mark.parametrize(
+    "other",
+    [GREY + 1, -GREY, GREY + 0.5, GREY + 2**40, GREY.T, GREY[::-1], GREY[:, :-1], GREY.reshape(1, 12), GREY[:0]],
+)
+def test_other_pixels_have_another_fingerprint(other):
+    assert Image(other, "YX", "i").fingerprint != Image(GREY, "YX", "i").fingerprint
+
+
+def test_fingerprints_of_real_numbers():
+    short = GREY.astype("f4") + np.float32(0.5)
+    assert Image(short, "YX", "i").fingerprint == Image(short.astype("f8"), "YX", "i").fingerprint
+    assert Image(GREY + 0.1, "YX", "i").fingerprint != Image((GREY + 0.1).astype("f4"), "YX", "i").fingerprint
+    zeros = Image(np.array([[0.0, np.nan]]), "YX", "i"), Image(np.array([[-0.0, np.nan]], "f4"), "YX", "i")
+    assert zeros[0].fingerprint == zeros[1].fingerprint
+
+
+def test_a_lazy_image_is_read_once_for_its_fingerprint():
+    reads = []
+
+    def read():
+        reads.append(1)
+        return GREY
+
+    lazy = Image(da.from_delayed(dask.delayed(read)(), GREY.shape, GREY.dtype), "YX", "i", source="s")
+    assert lazy.fingerprint == lazy.fingerprint == Image(GREY, "YX", "i").fingerprint
+    assert len(reads) == 1

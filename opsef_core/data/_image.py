@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,23 @@ class Image(Datum):
     def is_rgb(self) -> bool:
         """Whether the channels are red, green, blue."""
         return self.channels == RGB
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Checksum of the pixel values alone, 16 hexadecimal digits: tells whether two images are the same picture.
+
+        Equal values in an equal shape give an equal fingerprint, whatever the file's name and format, the pixel size,
+        the history, and the number type (uint8, uint16, int32, or whole numbers in float32). An image whose channels
+        are all equal has the fingerprint of one of them: a grey picture saved in colour is the grey picture. A single
+        plane, time point or channel counts as none. Any change of a value, a border, an orientation gives another
+        one. Read once, then remembered; a lazy image is read whole for it.
+        """
+        x = self.array()
+        if "C" in self.axes:
+            channels = np.moveaxis(x, self._position("C"), 0)
+            if len(channels) and all(np.array_equal(c, channels[0], equal_nan=True) for c in channels):
+                x = channels[0]
+        return digest(_smallest(x.reshape([n for n in x.shape[:-2] if n > 1] + [*x.shape[-2:]])))
 
     def then(self, act: Act, pixels: Any, axes: str | None = None, **changes: Any) -> Image:
         """A new image with other pixels and one more act in its history."""
@@ -96,6 +114,20 @@ class Image(Datum):
 
     def _position(self, axis: str) -> int:
         return self.axes.index(axis)
+
+
+def _smallest(x: NDArray[Any]) -> NDArray[Any]:
+    """The same values in the smallest number type that holds them, so that equal values have equal bytes."""
+    if x.dtype.kind == "f":
+        if not (np.isfinite(x).all() and float(np.abs(x).max(initial=0)) < 2**53 and (x == np.trunc(x)).all()):
+            x = x + 0  # -0 becomes 0
+            with np.errstate(over="ignore"):
+                short = x.astype("<f4")
+            return short if np.array_equal(short, x, equal_nan=True) else x.astype("<f8")
+        x = x.astype("<i8")
+    if x.size and x.min() < 0:
+        return x.astype("<i8")
+    return x.astype(np.min_scalar_type(int(x.max(initial=0))).newbyteorder("<"), copy=False)
 
 
 @dataclass(frozen=True)
