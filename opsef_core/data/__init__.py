@@ -5,6 +5,7 @@ from ._datum import AXES, Pixels
 from ._image import RGB, Image, Unreadable
 from ._labels import Labels
 from ._overlaps import THRESHOLDS, Overlaps, overlaps
+from ._untile import untile
 
 __all__ = [
     "AXES",
@@ -19,4 +20,5 @@ __all__ = [
     "Unreadable",
     "digest",
     "overlaps",
+    "untile",
 ]

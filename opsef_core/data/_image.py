@@ -44,6 +44,11 @@ class Image(Datum):
         """Whether the channels are red, green, blue."""
         return self.channels == RGB
 
+    @property
+    def is_tile(self) -> bool:
+        """Whether it is a tile of an image of the same axes; a plane of a stack has a parent, too, but is whole."""
+        return self.parent is not None and set(self.parent_shape) == set(self.axes) & set("ZYX")
+
     @cached_property
     def fingerprint(self) -> str:
         """Checksum of the pixel values alone, 16 hexadecimal digits: tells whether two images are the same picture.

@@ -4,6 +4,7 @@
 has their contract).
 """
 
+from ..data import untile
 from ._bin import bin_pixels
 from ._channel import choose_channel
 from ._dataset import Dataset, dataset
@@ -14,7 +15,6 @@ from ._read import read
 from ._reader import READERS, Reader, Scene, reader_kind
 from ._substack import substack, substacks
 from ._tile import cut, tile
-from ._untile import untile
 
 __all__ = [
     "READERS",

@@ -35,6 +35,7 @@ from pydantic import PrivateAttr
 from ..data import Act, Image, Labels
 from ..errors import BadImage, BadLabels
 from ..registry import Need, Plugin, Registry, build
+from ._trained_on import trained_on
 
 Pixels = NDArray[np.float32]
 Raw = Mapping[str, NDArray[Any]]
@@ -81,6 +82,17 @@ class Segmenter(Plugin):
     def weights_checksum(self) -> str | None:
         """Checksum of the weights file, known without loading it; None without weights, or before `fetch` got them."""
         return None
+
+    @property
+    def trained_on(self) -> frozenset[str] | None:
+        """Fingerprints of the images its weights were trained on; empty: of none; None: not known, which is not none.
+
+        Default: what the list beside the weights called `pretrained` says (see `_trained_on.py`), else not known.
+
+        Raises:
+            BadConfig: that list cannot be understood.
+        """
+        return trained_on(self.name, getattr(self, "pretrained", None))
 
     @property
     def untrained(self) -> bool:

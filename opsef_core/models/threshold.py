@@ -58,6 +58,11 @@ class Threshold(Segmenter):
     split_depth_px: float = Field(0.5, gt=0)
     min_area_px: int = Field(20, ge=0)
 
+    @property
+    def trained_on(self) -> frozenset[str]:
+        """Nothing: it does not learn."""
+        return frozenset()
+
     def network(self, pixels: Pixels) -> Raw:
         """One smoothed grey channel, (Y, X) or (Z, Y, X), on the image's own scale.
 

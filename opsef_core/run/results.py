@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..data import Image, Labels
+from ..data import Image, Labels, untile
 from ..errors import NothingToShow
-from ..ingest import untile
 from ..postprocess import Pass, stitch
 
 
@@ -42,8 +41,8 @@ class Chosen:
             BadLabels: a tile of an image is missing because it failed.
         """
         raw = dict(zip((i.name for i, _ in self.pairs), self.raw, strict=True))
-        tiles = [image for image, _ in self.pairs if _is_tile(image)]
-        pairs = [p for p in self.pairs if not _is_tile(p[0])]
+        tiles = [image for image, _ in self.pairs if image.is_tile]
+        pairs = [p for p in self.pairs if not p[0].is_tile]
         befores = [raw[image.name] for image, _ in pairs]
         for parent in dict.fromkeys(tile.parent for tile in tiles):
             mine = [tile for tile in tiles if tile.parent == parent]
@@ -99,8 +98,3 @@ class Results(Sequence[Labels]):
         objects = int(self.table["n_objects"].sum()) if len(self) else 0
         failed = f", {self._failed} failed" if self._failed else ""
         return f"{len(self)} label images, {objects} objects{failed}"
-
-
-def _is_tile(image: Image) -> bool:
-    """Whether it is a tile of an image of the same axes; a plane of a stack has a parent, too, but is whole."""
-    return image.parent is not None and set(image.parent_shape) == set(image.axes) & set("ZYX")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from opsef_core.data import RGB, Image
+from opsef_core.data import RGB, Image, untile
 from opsef_core.errors import BadImage
-from opsef_core.ingest import tile, untile
+from opsef_core.ingest import tile
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..data import Image
 from ..errors import BadImage
+from ._image import Image
 
 
 def untile(tiles: Sequence[Image]) -> Image:
