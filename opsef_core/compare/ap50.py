@@ -21,5 +21,4 @@ class Ap50(Metric):
 
     def of(self, overlaps: Overlaps) -> float:
         """The precision of one image."""
-        tp, fp, fn = overlaps.counts(0.5)
-        return tp / (tp + fp + fn) if tp + fp + fn else 1.0
+        return overlaps.precision(0.5)

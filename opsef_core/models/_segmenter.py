@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,8 +34,9 @@ from numpy.typing import NDArray
 from pydantic import PrivateAttr
 
 from ..data import Act, Image, Labels
-from ..errors import BadImage, BadLabels
+from ..errors import BadImage, BadLabels, BadParameter
 from ..registry import Need, Plugin, Registry, build
+from ._fit import Examples, Trainer, fit, plan_of
 from ._trained_on import trained_on
 
 Pixels = NDArray[np.float32]
@@ -99,6 +101,15 @@ class Segmenter(Plugin):
         """Whether it would run on random weights."""
         return False
 
+    @classmethod
+    def trainer(cls) -> type[Trainer]:
+        """How this family is trained (see `_fit/_trainer.py`). Default: there is nothing to train.
+
+        Raises:
+            BadParameter: this model does not learn.
+        """
+        raise BadParameter(f"The model {cls.name!r} has nothing to learn from images; it cannot be fitted.")
+
     # --- what everybody uses ----------------------------------------------------------------------------------
 
     def __eq__(self, other: object) -> bool:
@@ -128,6 +139,30 @@ class Segmenter(Plugin):
         """Segment one image (axes YX, CYX; with Z where the model can): network, then objects."""
         pixels = self.pixels_of(image)
         return self.labels_from(image, self.ready(device).network(pixels))
+
+    def fit(
+        self,
+        examples: Examples,
+        folder: str | Path | None = None,
+        *,
+        validation: Examples | None = None,
+        device: str = "auto",
+        **plan: Any,
+    ) -> Segmenter:
+        """Train on annotated images and return the better of the fitted model and this one; says which it is.
+
+        `opsef_core.fit` takes the same and returns scores, curves and both models.
+
+        Args:
+            examples: a data set, or pairs of image (YX or CYX) and labels.
+            folder: of the fitted model; None: `models/<family>-<checksum of the examples>`.
+            validation: what judges the fit; None: a fifth of the examples is held out.
+            device: "auto", "cpu", "cuda", "mps".
+            **plan: `steps`, `hours`, `scratch`, `seed`, ... as in `Plan`.
+        """
+        for need in self.needs:
+            need.check(f"The model {self.name!r}")
+        return fit(self, examples, folder, validation=validation, plan=plan_of(plan), device=device).model
 
     def labels_from(self, image: Image, raw: Raw) -> Labels:
         """Labels of an image from what `network` returned for it."""

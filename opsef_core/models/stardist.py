@@ -15,6 +15,7 @@ from ..registry import Need
 from . import _stardist_folder, _weights
 from ._device import with_smaller_batches
 from ._grey import to_grey
+from ._fit import Trainer
 from ._segmenter import Found, Pixels, Raw, Segmenter, segmenter
 
 log = logging.getLogger(__name__)
@@ -128,6 +129,21 @@ class StarDist(Segmenter):
         if "class_prob" in raw:
             table["class_id"] = raw["class_prob"][keep][rows].argmax(axis=-1)
         return labels.astype(np.int32), table[table.index.isin(np.unique(labels))]  # some are hidden by others
+
+    def weights_of_network(self) -> list[NDArray[Any]]:
+        """The loaded network's arrays, in the library's order."""
+        return list(self._net.keras_model.get_weights())
+
+    def configuration(self) -> dict[str, Any]:
+        """The library's configuration of the loaded network."""
+        return {k: v for k, v in vars(self._net.config).items() if k not in ("n_dim", "n_channel_out", "axes")}
+
+    @classmethod
+    def trainer(cls) -> type[Trainer]:
+        """How it is trained."""
+        from ._stardist_trainer import StarDistTrainer
+
+        return StarDistTrainer
 
     @property
     def weights_checksum(self) -> str | None:

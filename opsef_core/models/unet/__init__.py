@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,12 @@ from pydantic import Field, PrivateAttr
 from ...registry import Need
 from .._card import find_card
 from .._device import with_smaller_batches
+from .._normalise import normalise
 from .._segmenter import Found, Pixels, Raw, Segmenter, segmenter
-from .pixels import normalise
 from .resize import resize, resize_back
+
+if TYPE_CHECKING:
+    from .._fit import Trainer
 
 OBJECT_PX = 24.0  # the size to which `diameter_px` brings the objects
 MARGIN_PX = 128  # farther than this the network does not see; a multiple of its stride
@@ -54,7 +57,7 @@ class UNet(Segmenter):
         Raises:
             MissingWeights: no weights of that name, or a damaged file.
         """
-        from .train import load_weights
+        from .weights import load_weights
 
         card, folder = find_card("unet", self.pretrained)
         self._net = load_weights(card.check(folder)).to(device)
@@ -79,6 +82,17 @@ class UNet(Segmenter):
             min_area_px=self.min_area_px,
         )
         return labels, None
+
+    def weights_of_network(self) -> dict[str, Any]:
+        """The loaded network's tensors by name."""
+        return dict(self._net.state_dict())
+
+    @classmethod
+    def trainer(cls) -> type[Trainer]:
+        """How it is trained."""
+        from .trainer import UNetTrainer
+
+        return UNetTrainer
 
     @property
     def weights_checksum(self) -> str | None:

@@ -1,4 +1,4 @@
-"""From any image to what the network sees: three channels, robustly scaled."""
+"""Intensities on one scale, whatever the camera and the stain."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 PERCENTILES = (1.0, 99.8)
-
-
-def to_rgb(pixels: NDArray[Any]) -> NDArray[np.float32]:
-    """(Y, X) or (Y, X, 3) -> (Y, X, 3) float32; grey is repeated."""
-    x = np.asarray(pixels, np.float32)
-    return np.repeat(x[..., None], 3, axis=-1) if x.ndim == 2 else x[..., :3]
 
 
 def normalise(pixels: NDArray[Any]) -> NDArray[np.float32]:

@@ -1,0 +1,107 @@
+"""A fitted model's folder: weights, card, and the list of the images it was trained on."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict
+
+from ...atomic import write_whole
+from ...data import digest
+from .._card import CARD, Card, read_card, sha256_of, write_card
+from ._examples import Example
+from ._progress import Progress
+from ._trainer import Trainer
+
+TRAINED_ON = "trained_on.csv"
+
+
+class About(BaseModel):
+    """What the card says beyond what was measured."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = ""
+    licence: str = "as the images it was trained on"
+    dataset: str = ""
+    notes: str = ""
+
+
+def write_model(
+    trainer: Trainer,
+    folder: Path,
+    about: About,
+    progress: Progress,
+    scores: pd.DataFrame | None = None,
+    written: bool = False,
+) -> Card:
+    """Write weights (unless `written` before), the list of training images, and the card, last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = read_card(folder).weights if written else trainer.write(folder)
+    listed = pd.DataFrame([(e.image.name, e.image.fingerprint, e.kind) for e in trainer.examples])
+    listed.columns = pd.Index(["name", "fingerprint", "image_class"])
+    write_whole(folder / TRAINED_ON, listed.to_csv(index=False).encode())
+    others = [f for f in sorted(folder.iterdir()) if f.is_file() and f.name not in (CARD, weights)]
+    facts = trainer.about()
+    card = Card(
+        family=progress.same["family"],
+        title=about.title or f"{progress.same['family']} fitted to {len(trainer.examples)} images",
+        architecture=facts["architecture"],
+        input=facts["input"],
+        weights=weights,
+        sha256=sha256_of(folder / weights),
+        files={f.name: sha256_of(f) for f in others},
+        licence=about.licence,
+        trained_on=_images(trainer.examples, about.dataset),
+        training=_training(trainer, progress),
+        scores={} if scores is None else _scores(scores),
+        notes=about.notes,
+    )
+    write_card(card, folder)
+    return card
+
+
+def publish(candidate: Path, folder: Path) -> None:
+    """Put the files of a candidate into the model folder, the card last."""
+    for file in sorted(candidate.iterdir(), key=lambda f: f.name == CARD):
+        write_whole(folder / file.name, file.read_bytes())
+
+
+def _images(examples: list[Example], dataset: str) -> dict[str, Any]:
+    names = sorted(e.image.name for e in examples)
+    return {
+        "dataset": dataset or "the user's own images",
+        "images": len(names),
+        "objects": sum(e.truth.count for e in examples),
+        "checksum_of_names": digest(*names),
+        "list": TRAINED_ON,
+    }
+
+
+def _training(trainer: Trainer, progress: Progress) -> dict[str, Any]:
+    return {
+        "started_from": progress.same["start"],
+        "steps": progress.step,
+        "best_step": progress.best_step or progress.step,
+        "batch": trainer.batch,
+        "hours": round(progress.seconds / 3600, 2),
+        "device": f"{trainer.device} ({platform.machine()})",
+        "seed": progress.same["seed"],
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def _scores(table: pd.DataFrame) -> dict[str, Any]:
+    """Mean scores, by kind where kinds are known."""
+    made: dict[str, Any] = {"on": f"{len(table)} held-out images, mean over images; the best step was picked on them"}
+    for name in ("start", "fitted"):
+        if (column := f"{name}_dsb_score") in table:
+            made[f"{name}_dsb_score"] = round(float(table[column].mean()), 4)
+    if (table["kind"] != "").any():
+        by_kind = table.groupby("kind")["fitted_dsb_score"].mean()
+        made["fitted_dsb_score_by_kind"] = {str(k): round(float(v), 4) for k, v in by_kind.items()}
+    return made

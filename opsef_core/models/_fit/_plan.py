@@ -1,0 +1,64 @@
+"""How long and how to train."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ...errors import BadParameter
+from ...registry import explain
+
+
+class Plan(BaseModel):
+    """How long and how to train.
+
+    Attributes:
+        steps: optimiser steps in all; None: what the family recommends (a quarter of it when it starts from weights).
+        hours: training time in all, interruptions not counted; whichever of the two is used up first ends the training,
+            and the learning rate has then come down.
+        score_every: steps between two looks at the held-out images.
+        learning_rate: None: what the family recommends (a third of it when it starts from weights).
+        scratch: start from random weights rather than from the model's own.
+        seed: of the held-out images, of the crops, of their augmentation, and of random weights.
+        look_at: at most so many held-out images are scored while training (evenly from all kinds); all of them at the
+            end.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steps: int | None = Field(None, ge=1)
+    hours: float | None = Field(None, gt=0)
+    score_every: int = Field(250, ge=1)
+    learning_rate: float | None = Field(None, gt=0)
+    scratch: bool = False
+    seed: int = Field(0, ge=0)
+    look_at: int = Field(48, ge=1)
+
+    def done(self, step: int, steps: int, seconds: float) -> float:
+        """How much of the training is over, 0 to 1."""
+        time = 0.0 if self.hours is None else seconds / (3600 * self.hours)
+        return min(1.0, max(step / steps, time))
+
+
+def plan_of(options: Mapping[str, Any]) -> Plan:
+    """A plan from what a user wrote.
+
+    Raises:
+        BadParameter: an option that does not exist or has an impossible value.
+    """
+    try:
+        return Plan(**options)
+    except ValidationError as error:
+        raise BadParameter(explain("fit", Plan, error)) from None
+
+
+WARM_UP_STEPS = 100
+
+
+def rate(highest: float, step: int, done: float) -> float:
+    """Learning rate: linear warm-up over the first steps, then half a cosine down to one percent of the highest."""
+    cosine = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
+    return highest * min(1.0, (step + 1) / WARM_UP_STEPS) * cosine
