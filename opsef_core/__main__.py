@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from . import __version__, dataset, export, models_table, report, steps_table
+from .compare import SEEN, training_unknown, training_warning
 from .doctor import findings
 from .errors import OpsefError
 from .run import Run, RunConfig
@@ -111,7 +112,7 @@ def _go(run: Run) -> None:
     results = run.go()
     out.print(repr(results), markup=False)
     run.score()
-    _show(_brief(run.rank().head(8)))
+    _show_ranking(run, run.rank().head(8))
     out.print(f"Report: {report(run)}", markup=False)
 
 
@@ -122,7 +123,7 @@ def _report(options: argparse.Namespace) -> None:
 def _score(options: argparse.Namespace) -> None:
     run = Run.open(options.folder)
     run.score(dataset(options.truth).truth if options.truth else None)
-    _show(_brief(run.rank(options.by)))
+    _show_ranking(run, run.rank(options.by))
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -134,10 +135,23 @@ def _export(options: argparse.Namespace) -> None:
     out.print(str(export(chosen, options.to, options.out)), markup=False)
 
 
+def _show_ranking(run: Run, ranking: pd.DataFrame) -> None:
+    """Print a ranking, and whether its models had seen the images in training."""
+    _show(_brief(ranking))
+    if run.scores is None:
+        return
+    if warning := training_warning(run.scores):
+        out.print(f"Warning. {warning}", style="bold red", markup=False)
+    if unknown := training_unknown(run.scores):
+        out.print(unknown, markup=False)
+
+
 def _brief(ranking: pd.DataFrame) -> pd.DataFrame:
     """The columns of a ranking that fit on a terminal, the mean under its metric's name."""
-    shown = ranking[["rank", "grid_point", "mean", "std", "n_images", "failures", "seconds"]]
-    return shown.rename(columns={"mean": ranking.attrs["metric"]})
+    columns = ["rank", "grid_point", "mean", "std", "n_images", "failures", "seconds"]
+    if SEEN in ranking and (ranking[SEEN].fillna(0) > 0).any():
+        columns.insert(columns.index("failures"), SEEN)
+    return ranking[columns].rename(columns={"mean": ranking.attrs["metric"]})
 
 
 def _show(table: pd.DataFrame) -> None:
@@ -154,7 +168,7 @@ def _show(table: pd.DataFrame) -> None:
 def _text(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    return "" if value is None else str(value)
+    return "" if value is None or value is pd.NA else str(value)
 
 
 if __name__ == "__main__":

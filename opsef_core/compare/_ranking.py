@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..errors import NothingToShow
 from ._metric import lower_is_better
+from ._seen import SEEN
 
 
 def with_failures(scores: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
@@ -47,13 +48,14 @@ def ranking(scores: pd.DataFrame, metric: str = "dsb_score") -> pd.DataFrame:
 
     Args:
         scores: one row an image x grid point: `image`, `grid_point`, the metric's column; used where there:
-            `recipe`, `model`, `model_title`, `seconds`, `status`.
+            `recipe`, `model`, `model_title`, `seconds`, `status`, `seen_in_training`.
         metric: a column of scores; lower is better if its name ends in `_error`.
 
     Returns:
         One row a grid point: `rank` (from 1; equal in score and speed, equal in rank), `grid_point`, the describing
         columns, `mean`, `std` (over images, NaN for one), `n_images` that count, `failures`, `seconds` (mean of the
-        images that were finished). A grid point without any score has a NaN mean and comes last.
+        images that were finished), `seen_in_training` (on how many of the images its model was trained; NA if that
+        is not known of any). A grid point without any score has a NaN mean and comes last.
 
     Raises:
         NothingToShow: the table has no such column.
@@ -73,6 +75,9 @@ def ranking(scores: pd.DataFrame, metric: str = "dsb_score") -> pd.DataFrame:
         failures=("_failed", "sum"),
         seconds=("_seconds", "mean"),
     )
+    if SEEN in scores:
+        seen = rows[SEEN].astype("boolean").mask(rows["_value"].isna()).astype("Int64")
+        table[SEEN] = seen.groupby(rows["grid_point"], sort=True).sum(min_count=1)
     return _ranked(table.reset_index(), metric)
 
 

@@ -15,6 +15,7 @@ from ..errors import NothingToShow
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+SEEN = "seen_in_training"
 INK, PALE, MARK = "#222222", "#f4f4f4", "#d1005d"
 
 
@@ -27,6 +28,7 @@ class Grid:
     means: NDArray[np.float64]
     failures: NDArray[np.int64]
     n_images: int
+    seen: list[bool]  # models that were trained on some of the images
 
 
 def board(
@@ -39,7 +41,8 @@ def board(
 
     Args:
         scores: one row an image x grid point with `image`, `recipe`, `model_title`, and the metric's column; rows whose
-            `status` is "failed" are failures. Recipes and models keep the order in which they come.
+            `status` is "failed" are failures. Recipes and models keep the order in which they come. A model with a
+            row whose `seen_in_training` is true is marked.
         metric: a column of scores.
         lower_is_better: which way the metric runs; None: lower is better if its name ends in "_error".
         ax: where to draw; None makes a figure of a fitting size.
@@ -84,7 +87,9 @@ def _grid(scores: pd.DataFrame, metric: str, low: bool) -> Grid:
     means = square(by["_value"].mean(), np.nan)
     means[square(by["_done"].sum(), 0) == 0] = np.nan
     n_images = int(scores.loc[scored, "image"].nunique())
-    return Grid(recipes, models, means, square(by["_failed"].sum(), 0).astype(int), n_images)
+    seen = set(scores.loc[scores[SEEN].fillna(False).astype(bool), "model_title"]) if SEEN in scores else set()
+    failures = square(by["_failed"].sum(), 0).astype(int)
+    return Grid(recipes, models, means, failures, n_images, [model in seen for model in models])
 
 
 def _new_axes(grid: Grid) -> Axes:
@@ -159,11 +164,15 @@ def _label(ax: Axes, grid: Grid) -> None:
     """Names on the left and on top, wrapped."""
     many = len(grid.models) > 8
     across = [_wrapped(str(m), 32 if many else 20, 4 if many else 6) for m in grid.models]
+    across = [f"{title} †" if seen else title for title, seen in zip(across, grid.seen, strict=True)]
     down = [_wrapped(str(r), 42, 3) for r in grid.recipes]
     ax.set_xticks(range(len(across)), across, rotation=90 if many else 0, fontsize=8 if many else 9, color=INK)
     ax.set_yticks(range(len(down)), down, fontsize=8 if len(down) > 12 else 9, color=INK)
     ax.xaxis.tick_top()
     ax.tick_params(axis="x", length=0)
+    if any(grid.seen):
+        ax.set_xlabel("† trained on some of these images: its score is too good", loc="left", color=MARK, fontsize=9)
+        ax.xaxis.set_label_position("bottom")
 
 
 def _wrapped(title: str, width: int, lines: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import plots
 from ..atomic import write_whole
-from ..compare import METRICS, lower_is_better, ranking, with_failures
+from ..compare import METRICS, lower_is_better, ranking, training_unknown, training_warning, with_failures
 from . import _pictures, _tables
 from ._reportable import Reportable
 
@@ -52,6 +52,8 @@ def context(run: Reportable, metric: str | None = None) -> dict[str, Any]:
         "title": run.title,
         "metric": _describe(chosen),
         "summary": _tables.summary(cells, ranks, _label(chosen)),
+        "warning": training_warning(scores),
+        "unknown": training_unknown(scores),
         "board": _pictures.board(scores, chosen) if chosen and ranks is not None else None,
         "others": [_label(m) for m in metrics if m != chosen],
         "grid_points": _tables.grid_points(cells, scores, ranks, chosen, metrics),

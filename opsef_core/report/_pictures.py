@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .. import plots
-from ..compare import lower_is_better
+from ..compare import SEEN, lower_is_better
 from ..data import Image, Labels
 from ..errors import NothingToShow
 from ._reportable import Reportable
@@ -102,7 +102,9 @@ def _sheet(run: Reportable, image: Image, rows: list[tuple[str, Panel]], metric:
         layers.append((truth, plots.TRUE))
     for (role, row), labels in zip(rows, results, strict=True):
         score = f"{number(row[metric])} · " if metric else ""
-        panels.append({"title": row["grid_point"], "role": role, "note": score + _count(labels)})
+        seen = row.get(SEEN)
+        panel = {"title": row["grid_point"], "role": role, "note": score + _count(labels)}
+        panels.append({**panel, "seen": pd.notna(seen) and bool(seen)})
         layers.append((labels, plots.FOUND))
     pictures = plots.overlays(image, layers, crop, *plots.lens(image, crop, PANEL_PX))
     for panel, picture in zip(panels, pictures, strict=True):

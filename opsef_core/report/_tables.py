@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..compare import DEFAULT_METRICS, METRICS, lower_is_better, ranking
+from ..compare import DEFAULT_METRICS, METRICS, SEEN, lower_is_better, ranking
 
 Row = dict[str, Any]
 MAX_LISTED, MAX_NAMED = 12, 6  # lines of one reason that failed, names in a line
@@ -78,8 +78,15 @@ def grid_points(
                 "std": number(ranks["std"].iloc[place]),
             }
             row["bar"] = round(100 * min(max(good, 0), 1)) if pd.notna(mean) else 0
+            row["seen"] = seen(ranks.iloc[place])
         rows.append(row)
     return rows
+
+
+def seen(rank: pd.Series[Any]) -> str:
+    """How many of a grid point's images its model was trained on, if any: "3 of 12"."""
+    count = rank.get(SEEN)
+    return f"{count} of {rank['n_images']}" if pd.notna(count) and count else ""
 
 
 def parameters(cells: pd.DataFrame) -> list[Row]:

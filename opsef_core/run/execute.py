@@ -104,6 +104,11 @@ class Kitchen:
             self._broken[cell.network_key] = error
             raise
 
+    @property
+    def source(self) -> Image:
+        """The last image as it was read, in memory."""
+        return self._shelf[0][0]
+
     def prepare(self, image: Image, recipe: Recipe) -> tuple[Image, float]:
         """The image after the recipe, and the seconds the whole recipe takes (also when it was remembered)."""
         if self._source is not image:
@@ -153,7 +158,7 @@ def _run_cell(
         began = time.perf_counter()
         labels = store.labels(cell.raw_key, image)
     else:
-        raw, times = _network(cell, image, device, seed, kitchen, shared)
+        raw, times = _network(cell, image, store, device, seed, kitchen, shared)
         began = time.perf_counter()
         labels = cell.model.labels_from(shared["image"], raw)
         _expect(labels, cell.raw_key)
@@ -174,7 +179,7 @@ def _run_cell(
 
 
 def _network(
-    cell: Cell, image: Image, device: str, seed: int, kitchen: Kitchen, shared: dict[str, Any]
+    cell: Cell, image: Image, store: Store, device: str, seed: int, kitchen: Kitchen, shared: dict[str, Any]
 ) -> tuple[Any, dict[str, float]]:
     """Network output for the job's image and recipe: computed for its first cell, remembered for the others."""
     if "error" in shared:
@@ -183,6 +188,8 @@ def _network(
         try:
             kitchen.load(cell, device)
             prepared, recipe_seconds = kitchen.prepare(image, cell.recipe)
+            if store.fingerprint(image.key) is None:  # the pixels are in memory now
+                store.put_fingerprint(image.key, kitchen.source.fingerprint)
             _seed(seed)
             began = time.perf_counter()
             raw = cell.model.network(cell.model.pixels_of(prepared))

@@ -74,7 +74,8 @@ def cut_to_tiles(truth: Mapping[str, Labels], items: Sequence[Item]) -> dict[str
 def source_of(images: Any) -> dict[str, Any]:
     """Where an image set came from, as fields of `RunConfig`; nothing for images that were given as arrays."""
     description = dict(getattr(images, "description", None) or {})
-    name, where = description.pop("dataset", None), description.pop("where", None)
+    name = description.pop("dataset", None)  # a data set's `where` is a choice of its images, an option of reading
+    where = description.pop("where", None) if name is None else None
     if name is None and where is None:
         return {}
-    return {"dataset": name, "images": where if name is None else None, "reading": description}
+    return {"dataset": name, "images": where, "reading": description}

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..atomic import write_whole
-from ..compare import agreement, metric, ranking, score_labels
+from ..compare import SEEN, NotedTable, agreement, metric, noted, ranking, score_labels, training_warning
 from ..data import Image, Labels, Unreadable
 from ..errors import BadConfig, NothingToShow, UnknownName
 from ..ingest import dataset, images
@@ -25,6 +25,7 @@ from .inputs import Truth, by_name, checked, checked_images, cut_to_tiles, sourc
 from .plan import Cell, Item, Plan, make_plan
 from .record import record_of
 from .results import Chosen, Results
+from .seen import seen_in_training
 from .store import Store
 
 log = logging.getLogger(__name__)
@@ -182,11 +183,14 @@ class Run:
         return self._store.read_record()
 
     @property
-    def scores(self) -> pd.DataFrame | None:
+    def scores(self) -> NotedTable | None:
         """The table the last `score` made; None before."""
         file = self.folder / "scores.csv"
-        names = {"image": str, "grid_point": str, "recipe": str, "key": str, "image_key": str}
-        return pd.read_csv(file, dtype=names) if file.exists() else None
+        if not file.exists():
+            return None
+        types: dict[str, Any] = dict.fromkeys(("image", "grid_point", "recipe", "key", "image_key"), str)
+        table = pd.read_csv(file, dtype={**types, SEEN: "boolean"})
+        return noted(table, training_warning(table))
 
     @cached_property
     def _images(self) -> dict[str, Item]:
@@ -230,7 +234,7 @@ class Run:
 
     # --- score and choose -------------------------------------------------------------------------------------
 
-    def score(self, truth: Truth | None = None) -> pd.DataFrame:
+    def score(self, truth: Truth | None = None) -> NotedTable:
         """Score every result: against the truth where it is known, else by agreement between the grid points.
 
         Args:
@@ -239,7 +243,8 @@ class Run:
 
         Returns:
             `cells` with a column a metric, n_truth and n_pred; without any truth a column `agreement`. Failed
-            results have no number there. Kept as scores.csv.
+            results have no number there. `seen_in_training` says whether the model was trained on the image, NA
+            where that is not known (see `run/seen.py`); if any was, the table shows a warning. Kept as scores.csv.
         """
         if truth is not None:
             self._truth = by_name(truth)
@@ -248,8 +253,15 @@ class Run:
         cells = self.cells
         numbers = self._against_truth(cells) if self._truth else self._by_agreement(cells)
         scores = cells.join(pd.DataFrame.from_dict(numbers, orient="index"))
+        scores[SEEN] = self._seen(list(numbers)).reindex(scores.index)
         self._store.write_table("scores.csv", scores)
-        return scores
+        return noted(scores, training_warning(scores))
+
+    def _seen(self, rows: list[int]) -> pd.Series[bool]:
+        """For these rows of `cells` whether the model was trained on the image."""
+        cells = self.plan().cells
+        found = seen_in_training([cells[row] for row in rows], self.images, self._store)
+        return pd.Series(found, index=rows, dtype="boolean")
 
     def _against_truth(self, cells: pd.DataFrame) -> dict[int, dict[str, float]]:
         done = cells[(cells["status"] == "done") & cells["image"].isin(list(self._truth))]
@@ -266,7 +278,7 @@ class Run:
             numbers |= {int(row): {"agreement": float(found[point])} for row, point in points}
         return numbers
 
-    def rank(self, by: str | None = None) -> pd.DataFrame:
+    def rank(self, by: str | None = None) -> NotedTable:
         """Grid points from best to worst by the mean of a metric (the first one scored if left out).
 
         Raises:
@@ -279,7 +291,7 @@ class Run:
         known = [m.name for m in self.metrics if m.name in scores] or ["agreement"]
         if by is not None and by not in known:
             raise UnknownName("metric in this run's scores", by, known)
-        table = ranking(scores, by or known[0])
+        table = noted(ranking(scores, by or known[0]), training_warning(scores))
         table.attrs["metric"] = by or known[0]
         return table
 

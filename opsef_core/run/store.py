@@ -5,6 +5,7 @@
     cells/KEY.json    one result of the grid: status, seconds, memory, counts, reason
     labels/KEY.tif    its label image (int32, zlib)
     objects/KEY.csv   its per-object columns (score, class), if it has any
+    fingerprints/KEY  checksum of an image's pixels, KEY the image's (to tell images a model was trained on)
     cells.csv, scores.csv, report.html, export/
 
 Nothing in it holds an absolute path, so the folder can be moved.
@@ -52,7 +53,7 @@ class Store:
             raise BadRunFolder(f"The folder {self.folder} is not empty and holds no run; choose another one.")
         self._check_format()
         try:
-            for part in ("cells", "labels", "objects"):
+            for part in ("cells", "labels", "objects", "fingerprints"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadRunFolder(f"The run folder {self.folder} cannot be made: {error.strerror}.") from None
@@ -158,6 +159,17 @@ class Store:
             parent_shape=image.parent_shape,
             objects=objects,
         )
+
+    def fingerprint(self, key: str) -> str | None:
+        """The fingerprint of an image, by the image's key; None if it has not been computed yet."""
+        try:
+            return (self.folder / "fingerprints" / key).read_text(encoding="ascii") or None
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def put_fingerprint(self, key: str, fingerprint: str) -> None:
+        """Keep the fingerprint of an image."""
+        self.write(f"fingerprints/{key}", fingerprint.encode())
 
     def write_table(self, name: str, table: pd.DataFrame) -> Path:
         """Keep a table as csv."""
