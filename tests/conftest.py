@@ -26,3 +26,11 @@ def real_data():
     if not REAL_DATA.is_dir():
         pytest.skip("the larger real test images are not here; set OPSEF_TEST_DATA to their folder")
     return REAL_DATA
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch, tmp_path_factory):
+    """No test reads or writes the user's downloads, or depends on their settings."""
+    monkeypatch.setenv("OPSEF_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    for name in ("OPSEF_WEIGHTS", "OPSEF_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)

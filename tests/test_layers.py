@@ -16,6 +16,7 @@ HEIGHT = {
     "data": 1,
     "choices": 1,
     "atomic": 1,
+    "places": 1,
     "registry": 2,
     **dict.fromkeys(STAGES, 3),
     "run": 4,

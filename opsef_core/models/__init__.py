@@ -1,9 +1,23 @@
 """Models: image -> labels. One model a file; the contract is in `_segmenter.py`."""
 
+from ._bundle import bundle, install
 from ._card import zoo_names
 from ._device import find_device
 from ._segmenter import MODELS, Segmenter, model, segmenter
+from ._sources import weights_table
 from ._table import models_table
 from ._trained_on import UNLISTED
 
-__all__ = ["MODELS", "UNLISTED", "Segmenter", "find_device", "model", "models_table", "segmenter", "zoo_names"]
+__all__ = [
+    "MODELS",
+    "UNLISTED",
+    "Segmenter",
+    "bundle",
+    "find_device",
+    "install",
+    "model",
+    "models_table",
+    "segmenter",
+    "weights_table",
+    "zoo_names",
+]

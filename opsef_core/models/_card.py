@@ -1,9 +1,17 @@
-"""A weights folder and its card: what the weights are, what they were trained on, and whether the file is whole."""
+"""A model folder and its card: what the weights are, what they were trained on, whether the files are whole.
+
+A name means a folder in one of three places, looked into in this order: the zoo shipped with the package, the folder
+named by OPSEF_WEIGHTS (say, a course's shared folder), `weights` in the cache folder (OPSEF_CACHE). Anything with a
+slash is a path, so nothing in the current folder is taken by accident: write `./name`.
+"""
 
 from __future__ import annotations
 
+import difflib
 import functools
 import hashlib
+import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +19,13 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from ..atomic import write_whole
-from ..errors import BadConfig, MissingWeights
+from ..errors import BadConfig, MissingWeights, OpsefError
+from ..places import cache_folder
 from ..registry import explain
 
 ZOO = Path(__file__).parent / "zoo"
 CARD = "model.yml"
+BIOIMAGEIO = "bioimageio:"  # begins the name of a model of bioimage.io
 
 
 def _plain(name: str) -> str:
@@ -97,41 +107,130 @@ def _sha256(file: Path, size: int, changed: int, inode: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def find_card(family: str, name_or_folder: str) -> tuple[Card, Path]:
-    """Card and folder of zoo weights by name, or of a user's model folder by path.
+def is_path(name: str) -> bool:
+    """Whether a name means a file or folder: it has a slash in it."""
+    return not name.startswith(BIOIMAGEIO) and ("/" in name or os.sep in name)
+
+
+def weights_folder() -> Path:
+    """Where weights are kept that were downloaded, installed from a bundle, or are a user's own; it may not exist."""
+    return cache_folder() / "weights"
+
+
+def folders() -> list[Path]:
+    """Where names are looked for, in this order."""
+    shared = os.environ.get("OPSEF_WEIGHTS")
+    return [ZOO, *([Path(shared).expanduser()] if shared else []), weights_folder()]
+
+
+def folder_name(name: str) -> str:
+    """The name of a model's folder: its own, but for models of bioimage.io, whose ids may hold a slash."""
+    return name.replace(":", "-").replace("/", "-") if name.startswith(BIOIMAGEIO) else name
+
+
+def find_folder(name: str) -> Path | None:
+    """The folder with a card that a name or path means, or None."""
+    places = [Path(name).expanduser()] if is_path(name) else [folder / folder_name(name) for folder in folders()]
+    return next((place for place in places if (place / CARD).is_file()), None)
+
+
+def find_card(family: str, name: str) -> tuple[Card, Path]:
+    """Card and folder of a model by name or path.
 
     Raises:
-        MissingWeights: neither; says what the zoo has for this family.
+        MissingWeights: there is none; says which there are.
         BadConfig: the card cannot be understood, or is another family's.
     """
-    candidates = [ZOO / name_or_folder, Path(name_or_folder).expanduser()]
-    folder = next((c for c in candidates if (c / CARD).is_file()), None)
+    folder = find_folder(name)
     if folder is None:
-        raise MissingWeights(
-            f"There are no {family} weights called {name_or_folder!r}. In the zoo: "
-            f"{', '.join(zoo_names(family)) or 'none'}. Or give the folder of a model of yours (it holds a {CARD})."
-        )
+        raise unknown(family, name)
+    return card_for(family, folder), folder
+
+
+def card_for(family: str, folder: Path) -> Card:
+    """The card of a folder whose weights are to be used by a family.
+
+    Raises:
+        BadConfig: the card cannot be understood, or is another family's.
+    """
     card = read_card(folder)
     if card.family != family:
         raise BadConfig(f"{folder} holds weights for {card.family!r}, not for {family!r}.")
-    return card, folder
+    return card
+
+
+def unknown(
+    family: str, name: str, official: Iterable[str] = (), library: str = "", kind: str = "folder"
+) -> MissingWeights:
+    """The error for weights that nobody knows: what there is for this family, and how to name one's own.
+
+    Args:
+        family: the model that was to use them.
+        name: what was asked for.
+        official: names its library can download.
+        library: as users read it; the family if there is none.
+        kind: what the weights of this family are, "file" or "folder".
+    """
+    library = library or family
+    if name.startswith(BIOIMAGEIO):
+        return MissingWeights(
+            f"{name} cannot be used by {family}: of bioimage.io, opsef-core runs 2D StarDist models, "
+            f"model('stardist', pretrained={name!r})."
+        )
+    if is_path(name):
+        return MissingWeights(f"There is no {kind} {name} with {library} weights.")
+    known = [*official, *names(family)]
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return MissingWeights(
+        f"There are no {library} weights called {name!r}.{hint} Known: {', '.join(known) or 'none'}. "
+        f"Or give a {kind} of yours by its path (./{name} for one in this folder)."
+    )
 
 
 def read_card(folder: Path) -> Card:
-    """The card of a weights folder.
+    """The card of a model folder; the file is read again only when it changed.
 
     Raises:
         BadConfig: the file is no YAML mapping with the fields of a card.
     """
+    file = folder / CARD
+    status = file.stat()
+    return _read(file.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@functools.lru_cache(maxsize=256)
+def _read(file: Path, size: int, changed: int, inode: int) -> Card:
     try:
-        return Card(**yaml.safe_load((folder / CARD).read_text(encoding="utf8")))
-    except (yaml.YAMLError, TypeError) as error:
-        raise BadConfig(f"{folder / CARD} is not a model card: {error}") from None
+        return Card(**yaml.safe_load(file.read_text(encoding="utf8")))
+    except (yaml.YAMLError, TypeError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{file} is not a model card: {error}") from None
     except ValidationError as error:
-        raise BadConfig(explain(f"model card {folder / CARD}", Card, error)) from None
+        raise BadConfig(explain(f"model card {file}", Card, error)) from None
+
+
+def carded() -> dict[str, Path]:
+    """Every model folder that can be called by name, with its folder."""
+    found: dict[str, Path] = {}
+    for place in folders():
+        for card in sorted(place.glob(f"[!.]*/{CARD}")):
+            found.setdefault(card.parent.name, card.parent)
+    return found
+
+
+def names(family: str) -> list[str]:
+    """Names of all model folders of a family: the zoo's, then the user's own."""
+    return [name for name, folder in carded().items() if _is_of(folder, family)]
 
 
 def zoo_names(family: str | None = None) -> list[str]:
     """Names of the shipped weights, of one family or of all."""
-    folders = sorted(f for f in ZOO.glob("*") if (f / CARD).is_file())
-    return [f.name for f in folders if family is None or read_card(f).family == family]
+    return [n for n, folder in carded().items() if folder.parent == ZOO and (family is None or _is_of(folder, family))]
+
+
+def _is_of(folder: Path, family: str) -> bool:
+    """Whether a folder's card names this family; a card that cannot be read is nobody's."""
+    try:
+        return read_card(folder).family == family
+    except OpsefError:
+        return False

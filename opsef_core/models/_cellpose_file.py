@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..errors import MissingWeights
 from . import _weights
+from ._card import unknown
 
 CELLPOSE_3 = "https://www.cellpose.org/models/"
 CELLPOSE_4 = "https://huggingface.co/mouseland/cellpose-sam/resolve/main/"
@@ -27,15 +29,16 @@ def major() -> int:
 
 
 def cache() -> Path:
-    """The library's own download folder."""
+    """The library's own download folder; what lies there is used, too."""
     own = os.environ.get("CELLPOSE_LOCAL_MODELS_PATH")
     return Path(own) if own else Path.home() / ".cellpose" / "models"
 
 
 def find_file(name: str) -> Path | None:
     """The weights file of that name or path, if it is on this machine."""
-    found = _weights.find(name, cache() / _file_name(name))
-    return found if found is not None and found.is_file() else None
+    found = _weights.find("cellpose", name, cache() / file_name(name))
+    file = None if found is None else _weights.main_file(found)
+    return file if file is not None and file.is_file() else None
 
 
 def fetch_file(name: str) -> Path:
@@ -50,22 +53,20 @@ def fetch_file(name: str) -> Path:
 
     library = f"Cellpose {major()}"
     if name not in models.MODEL_NAMES:
-        raise _weights.unknown(library, name, models.MODEL_NAMES)
+        raise unknown("cellpose", name, dict.fromkeys(models.MODEL_NAMES), library, kind="file")
     base, get = (CELLPOSE_3, models.model_path) if major() == 3 else (CELLPOSE_4, _get_4(models))
-    place = Path(models.MODEL_DIR) / _file_name(name)
-    _weights.download(f"The {library} weights {name!r}", lambda: get(name), base + place.name, place)
-    return place
+    return _download(f"The {library} weights {name!r}", lambda: get(name), base, file_name(name))
 
 
 def size_file(name: str, weights: Path) -> Path | None:
-    """The size model that belongs to weights, if it is here: beside a user's file, or the official one of a name."""
+    """The size model that belongs to weights, if it is here: beside the file, or the official one of a name."""
     beside = weights.with_name(weights.name + "_size.npy")
     if beside.is_file():
         return beside
     if name not in SIZED:
         return None
     file = weights.with_name(SIZED[name])
-    return file if file.is_file() else None
+    return file if file.is_file() else _weights.find_official(cache() / SIZED[name])
 
 
 def fetch_size_file(name: str, weights: Path) -> Path | None:
@@ -78,10 +79,24 @@ def fetch_size_file(name: str, weights: Path) -> Path | None:
         return found
     from cellpose import models
 
-    place = Path(models.MODEL_DIR) / SIZED[name]
     what = f"The Cellpose weights {name!r} with their size model (it finds the diameter; or give diameter_px)"
-    _weights.download(what, lambda: models.size_model_path(name), CELLPOSE_3 + place.name, place)
-    return place
+    return _download(what, lambda: models.size_model_path(name), CELLPOSE_3, SIZED[name])
+
+
+def _download(what: str, get: Callable[[], Any], base: str, file: str) -> Path:
+    """Let the library download one of its files, to where it is told."""
+    from cellpose import models
+
+    def into(folder: Path) -> Path:
+        before = models.MODEL_DIR
+        models.MODEL_DIR = folder
+        try:
+            get()
+        finally:
+            models.MODEL_DIR = before
+        return folder / file
+
+    return _weights.download(what, into, base + file, file)
 
 
 def check_state(file: Path) -> dict[str, Any]:
@@ -105,7 +120,8 @@ def check_state(file: Path) -> dict[str, Any]:
     return dict(state)
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
+    """What the library calls the file of official weights."""
     return f"{name}torch_0" if name in NUMBERED else name
 
 

@@ -11,56 +11,61 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MissingWeights
-from . import _weights
-
-RELEASES = "https://github.com/stardist/stardist-models/releases/download/v0.1/"
+from . import _bioimageio, _weights
+from ._card import BIOIMAGEIO, CARD, unknown
 
 
 def cache(name: str) -> Path:
-    """Where the library unpacks the official model of that name."""
+    """Where the library itself unpacks the official model of that name; what lies there is used, too."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "models" / "StarDist2D" / name
 
 
 def find_folder(name: str) -> Path | None:
     """The model folder of that name or path, if it is on this machine."""
-    found = _weights.find(name, cache(name))
+    found = _weights.find("stardist", name, cache(name))
     return found if found is not None and (found / "config.json").is_file() else None
 
 
 def fetch_folder(name: str) -> Path:
-    """The model folder of that name or path, downloaded by the library if need be.
+    """The model folder of that name or path, downloaded if need be.
 
     Raises:
         MissingWeights: an unknown name, or it cannot be downloaded.
     """
     if (found := find_folder(name)) is not None:
         return found
+    if name.startswith(BIOIMAGEIO):
+        return _bioimageio.fetch_stardist(name)
     with library():
-        from csbdeep.models.pretrained import get_model_folder, get_registered_models
+        from csbdeep.models.pretrained import get_model_details, get_registered_models
         from stardist.models import StarDist2D
 
     official = [n for n in get_registered_models(StarDist2D, return_aliases=False) if n != "2D_demo"]
     if name not in official:
-        raise _weights.unknown("StarDist", name, official, kind="folder")
-    what, place = f"The StarDist weights {name!r}", cache(name)
+        raise unknown("stardist", name, official, "StarDist")
+    facts = get_model_details(StarDist2D, name)[-1]
+    kind = "sha256" if len(facts["hash"]) == 64 else "md5"
 
-    def get() -> None:
-        with contextlib.redirect_stdout(io.StringIO()):
-            get_model_folder(StarDist2D, name)
+    def get(folder: Path) -> Path:
+        import pooch
 
-    _weights.download(what, get, f"{RELEASES}python_{name}.zip", place)
-    if (found := find_folder(name)) is None:
-        raise MissingWeights(f"{what} were downloaded, but not to {place}, where they are looked for.")
-    return found
+        pooch.get_logger().setLevel("WARNING")  # we say it ourselves
+        unzip = pooch.Unzip(extract_dir=name)
+        pooch.retrieve(facts["url"], f"{kind}:{facts['hash']}", f"{name}.zip", folder, processor=unzip)
+        return folder / name
+
+    return _weights.download(f"The StarDist weights {name!r}", get, facts["url"], name)
 
 
 def weights_file(folder: Path) -> Path:
-    """The one weights file in a model folder: weights_best.h5, else weights_last.h5, else the only .h5 there is.
+    """The one weights file in a model folder: the card's, else weights_best.h5, weights_last.h5, the only .h5.
 
     Raises:
         MissingWeights: there is none, or it is not clear which.
     """
+    if (folder / CARD).is_file():
+        return _weights.main_file(folder)
     for usual in ("weights_best.h5", "weights_last.h5"):
         if (folder / usual).is_file():
             return folder / usual

@@ -1,21 +1,20 @@
-"""Where the weights of library models live, how they are told apart, and what to say when they are missing.
+"""Weights of library models: where a name leads, how they are told apart, and what to say when they are missing.
 
-A weights file is looked for in this order: a path the user gave (anything with a slash), the zoo shipped with the
-package, the folder named by OPSEF_WEIGHTS (say, a course's shared folder), the library's own download folder. A file
-in the current folder is never taken by accident: write `./name`.
+A model folder with a card comes first (see `_card.py`: the zoo, OPSEF_WEIGHTS, the cache folder). Then the library's
+own file or folder of that name, in the same places and, last, where the library itself would have downloaded it to.
+What is downloaded goes to `weights` in the cache folder (OPSEF_CACHE).
 """
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import io
 import logging
-import os
 import pickle
 import socket
 import ssl
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,33 +22,43 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingWeights
-from ._card import CARD, ZOO, read_card, sha256_of
+from ..places import offline
+from ._card import CARD, card_for, find_folder, folders, is_path, read_card, sha256_of, weights_folder
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 30  # how long a silent server is waited for
 
 
-def is_path(name: str) -> bool:
-    """Whether a name means a file or folder: it has a slash in it."""
-    return "/" in name or os.sep in name
-
-
-def find(name: str, in_library: Path) -> Path | None:
-    """The weights file or folder of that name, or None.
+def find(family: str, name: str, in_library: Path) -> Path | None:
+    """The weights of that name or path, or None: a model folder, verified by its card, or the library's file or folder.
 
     Args:
+        family: the model that uses them.
         name: a path, or a name.
-        in_library: where the library would download that name to.
+        in_library: where the library itself keeps the official weights of that name.
+
+    Raises:
+        MissingWeights: a file of the model folder is missing or damaged.
+        BadConfig: the model folder is another family's.
     """
+    if (folder := find_folder(name)) is not None:
+        card_for(family, folder).check(folder)
+        return folder
     if is_path(name):
         given = Path(name).expanduser()
         return given if given.exists() else None
-    card = ZOO / name / CARD
-    if card.is_file():
-        return read_card(card.parent).check(card.parent)
-    shared = os.environ.get("OPSEF_WEIGHTS")
-    places = ([Path(shared).expanduser() / in_library.name] if shared else []) + [in_library]
-    return next((p for p in places if p.exists()), None)
+    return find_official(in_library)
+
+
+def find_official(in_library: Path) -> Path | None:
+    """A library's own file or folder of that name in our places, else in the library's."""
+    places = [*(folder / in_library.name for folder in folders()), in_library]
+    return next((place for place in places if place.exists()), None)
+
+
+def main_file(found: Path) -> Path:
+    """The file with the numbers: of a model folder the one its card names, else what was found."""
+    return found / read_card(found).weights if (found / CARD).is_file() else found
 
 
 def checksum(files: Iterable[Path]) -> str:
@@ -60,29 +69,44 @@ def checksum(files: Iterable[Path]) -> str:
     return h.hexdigest()[:16]
 
 
-def download(what: str, get: Callable[[], Any], source: str, place: Path) -> None:
-    """Let a library download weights; its troubles become one sentence that says what to do.
+def download(what: str, get: Callable[[Path], Path], source: str, name: str) -> Path:
+    """Download weights to the cache folder, whole or not at all; troubles become one sentence that says what to do.
 
     Args:
         what: the weights, as users read it ("The Cellpose weights 'nuclei'").
-        get: the library's own download.
+        get: downloads into the folder it is given and returns the file or folder there that is wanted.
         source: address of the file.
-        place: where it belongs on this machine.
+        name: of the file or folder in the cache.
+
+    Returns:
+        The place in the cache.
 
     Raises:
-        MissingWeights: no network, no such file on the server, disk full, ...
+        MissingWeights: offline, no network, no such file on the server, disk full, ...
     """
+    place = weights_folder() / name
+    advice = (
+        f"Get the file {source} on a machine with internet and put it there: {place}"
+        f"{' (unpacked)' if source.endswith('.zip') else ''}; or put it elsewhere and give its path as pretrained; "
+        "or bring it over with `opsef bundle`."
+    )
+    if offline():
+        raise MissingWeights(f"{what} are not on this machine, and nothing is downloaded offline. {advice}")
     log.info("%s: downloading %s to %s.", what, source, place)
     try:
-        with _ordinary_network():
-            get()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".part-") as part, _ordinary_network():
+            got = get(Path(part))
+            if not place.exists():  # somebody else may have been faster
+                got.replace(place)
+    except MissingWeights:
+        raise
     except Exception as error:  # one library raises URLError, the other a bare Exception
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise MissingWeights(
-            f"{what} are not on this machine and could not be downloaded ({first}). Get the file {source} on a machine "
-            f"with internet and put it there: {place}{' (unpacked)' if source.endswith('.zip') else ''}; "
-            "or put it elsewhere and give its path as pretrained."
+            f"{what} are not on this machine and could not be downloaded ({first}). {advice}"
         ) from error
+    return place
 
 
 @contextlib.contextmanager
@@ -95,19 +119,6 @@ def _ordinary_network() -> Iterator[None]:
     finally:
         ssl._create_default_https_context = context
         socket.setdefaulttimeout(timeout)
-
-
-def unknown(library: str, name: str, official: Iterable[str], kind: str = "file") -> MissingWeights:
-    """The error for weights that nobody knows."""
-    names = list(official)
-    if is_path(name):
-        return MissingWeights(f"There is no {kind} {name} with {library} weights.")
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return MissingWeights(
-        f"There are no {library} weights called {name!r}.{hint} Known: {', '.join(names)}. "
-        f"Or give a {kind} of yours by its path (./{name} for one in this folder)."
-    )
 
 
 class _ArraysOnly(pickle.Unpickler):

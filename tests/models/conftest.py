@@ -10,6 +10,20 @@ import pytest
 import toy
 
 
+@pytest.fixture
+def no_network(monkeypatch):
+    """Whoever opens a connection or asks for an address fails the test."""
+    import socket
+
+    def refuse(*args, **kwargs):
+        pytest.fail(f"somebody asked for the network: {args}")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    for name in ("create_connection", "getaddrinfo", "gethostbyname"):
+        monkeypatch.setattr(socket, name, refuse)
+
+
 def lessons(n=4, seed=0, shape=(96, 96)):
     """Small pictures of discs, and their labels."""
     pairs = [toy.many_discs(seed=seed + i, shape=shape, step=24) for i in range(n)]

@@ -6,6 +6,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import toy
+from model_folder import write_folder
 
 from opsef_core.data import RGB, Image
 from opsef_core.errors import BadImage, BadParameter, MissingWeights
@@ -169,36 +170,100 @@ def test_weights_of_another_network_are_refused(tmp_path):
     assert str(error.value) == f"{tmp_path}/other holds {what}; Cellpose {version} is installed."
 
 
-def test_official_weights_without_network(tmp_path, monkeypatch):
-    from cellpose import models, utils
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache folder, and an empty one of the library's own."""
+    monkeypatch.setenv("OPSEF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("CELLPOSE_LOCAL_MODELS_PATH", str(tmp_path / "library"))
+    return tmp_path / "cache" / "weights"
+
+
+NAME, URL = {
+    3: ("nuclei", "https://www.cellpose.org/models/nucleitorch_0"),
+    4: ("cpsam", "https://huggingface.co/mouseland/cellpose-sam/resolve/main/cpsam"),
+}[MAJOR]
+ADVICE = (
+    "Get the file {url} on a machine with internet and put it there: {place}; or put it elsewhere and give its path as "
+    "pretrained; or bring it over with `opsef bundle`."
+)
+
+
+def test_official_weights_without_network(cache, monkeypatch):
+    from cellpose import utils
 
     def offline(url):
         raise OSError("Name or service not known")
 
-    monkeypatch.setenv("CELLPOSE_LOCAL_MODELS_PATH", str(tmp_path))
-    monkeypatch.setattr(models, "MODEL_DIR", tmp_path)
     monkeypatch.setattr(utils, "urlopen", offline)
-    name, url = {
-        3: ("nuclei", "https://www.cellpose.org/models/nucleitorch_0"),
-        4: ("cpsam", "https://huggingface.co/mouseland/cellpose-sam/resolve/main/cpsam"),
-    }[MAJOR]
-    segment = model("cellpose", pretrained=name)
+    segment = model("cellpose", pretrained=NAME)
     assert segment.weights_checksum is None
     with pytest.raises(MissingWeights) as error:
         segment.ready("cpu")
+    advice = ADVICE.format(url=URL, place=cache / URL.split("/")[-1])
     assert str(error.value) == (
-        f"The Cellpose {MAJOR} weights {name!r} are not on this machine and could not be downloaded (Name or service "
-        f"not known). Get the file {url} on a machine with internet and put it there: {tmp_path}/{url.split('/')[-1]}; "
-        "or put it elsewhere and give its path as pretrained."
+        f"The Cellpose {MAJOR} weights {NAME!r} are not on this machine and could not be downloaded (Name or service "
+        f"not known). {advice}"
     )
+    assert list(cache.iterdir()) == []
+
+
+def test_offline_nothing_is_asked_of_the_network(cache, monkeypatch, no_network):
+    monkeypatch.setenv("OPSEF_OFFLINE", "1")
+    with pytest.raises(MissingWeights) as error:
+        model("cellpose", pretrained=NAME).fetch()
+    advice = ADVICE.format(url=URL, place=cache / URL.split("/")[-1])
+    assert str(error.value) == (
+        f"The Cellpose {MAJOR} weights {NAME!r} are not on this machine, and nothing is downloaded offline. {advice}"
+    )
+
+
+def test_a_download_goes_to_the_cache_whole(cache, tiny, monkeypatch):
+    from cellpose import models, utils
+
+    asked, before = [], models.MODEL_DIR
+
+    def serve(url, file, progress=True):
+        asked.append(url)
+        shutil.copy(tiny, file)
+
+    monkeypatch.setattr(utils, "download_url_to_file", serve)
+    monkeypatch.setattr(models, "download_url_to_file", serve, raising=False)
+    segment = model("cellpose", pretrained=NAME, diameter_px=16)
+    segment.fetch()
+    segment.fetch()
+    assert asked == [URL]
+    assert [f.name for f in cache.iterdir()] == [URL.split("/")[-1]]
+    assert before == models.MODEL_DIR
+    assert segment.weights_checksum == model("cellpose", pretrained=tiny, diameter_px=16).weights_checksum
+
+
+@only_3
+def test_a_size_model_may_lie_elsewhere_than_its_weights(cache, tiny, tmp_path):
+    (tmp_path / "library").mkdir()
+    shutil.copy(tiny, tmp_path / "library" / "cyto3")
+    before = model("cellpose", pretrained="cyto3").weights_checksum
+    cache.mkdir(parents=True)
+    np.save(cache / "size_cyto3.npy", {"A": np.zeros(1)}, allow_pickle=True)
+    assert model("cellpose", pretrained="cyto3").weights_checksum != before
+
+
+def test_a_model_folder_by_name_and_by_path(cache, tiny, discs):
+    write_folder(cache / "my-cells", "cellpose", {"weights": tiny})
+    expected = model("cellpose", pretrained=tiny, diameter_px=16)
+    for name in ("my-cells", str(cache / "my-cells")):
+        segment = model("cellpose", pretrained=name, diameter_px=16)
+        assert segment.weights_checksum == expected.weights_checksum
+        assert np.array_equal(segment(discs).pixels, expected(discs).pixels)
+    (cache / "my-cells" / "weights").write_bytes(b"damaged")
+    with pytest.raises(MissingWeights, match="is damaged: its checksum is"):
+        model("cellpose", pretrained="my-cells").ready("cpu")
 
 
 def test_a_download_leaves_certificate_checks_on(tmp_path, monkeypatch):
     import ssl
 
-    from cellpose import models, utils
+    from cellpose import utils
 
-    monkeypatch.setattr(models, "MODEL_DIR", tmp_path)
     monkeypatch.setattr(utils, "urlopen", lambda url: (_ for _ in ()).throw(OSError("offline")))
     monkeypatch.setenv("CELLPOSE_LOCAL_MODELS_PATH", str(tmp_path))
     before = ssl._create_default_https_context
@@ -219,10 +284,9 @@ def test_official_weights_put_there_by_hand(tiny, tmp_path, monkeypatch, discs):
 
 @only_3
 def test_a_size_model_that_cannot_be_downloaded(tiny, tmp_path, monkeypatch):
-    from cellpose import models, utils
+    from cellpose import utils
 
     monkeypatch.setenv("CELLPOSE_LOCAL_MODELS_PATH", str(tmp_path))
-    monkeypatch.setattr(models, "MODEL_DIR", tmp_path)
     monkeypatch.setattr(utils, "urlopen", lambda url: (_ for _ in ()).throw(OSError("offline")))
     shutil.copy(tiny, tmp_path / "cyto3")
     with pytest.raises(MissingWeights) as error:

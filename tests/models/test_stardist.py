@@ -1,15 +1,17 @@
 import json
 import logging
 import shutil
+from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
 import toy
+from model_folder import write_folder
 
 from opsef_core.data import RGB, Image
 from opsef_core.errors import BadImage, BadParameter, MissingWeights
-from opsef_core.models import model
+from opsef_core.models import model, zoo_names
 
 pytest.importorskip("stardist")
 
@@ -128,26 +130,108 @@ def test_which_weights_file_does_not_depend_on_its_date(tiny, tmp_path):
     assert np.array_equal(model("stardist", pretrained=str(copy))(image).pixels, before)
 
 
-def test_official_weights_without_network(tmp_path, monkeypatch):
-    import tf_keras.src.utils.data_utils as keras
+URL = "https://github.com/stardist/stardist-models/releases/download/v0.1/python_2D_versatile_fluo.zip"
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache folder, and an empty one of the library's own."""
+    monkeypatch.setenv("OPSEF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "library"))
+    return tmp_path / "cache" / "weights"
+
+
+def advice(cache):
+    return (
+        f"Get the file {URL} on a machine with internet and put it there: {cache}/2D_versatile_fluo (unpacked); or put "
+        "it elsewhere and give its path as pretrained; or bring it over with `opsef bundle`."
+    )
+
+
+def test_official_weights_without_network(cache, monkeypatch):
+    import requests
 
     def offline(*args, **kwargs):
-        raise OSError("Name or service not known")
+        raise requests.ConnectionError("Name or service not known")
 
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(keras, "urlretrieve", offline)
-    monkeypatch.setattr(keras, "_extract_archive", offline)
+    monkeypatch.setattr(requests, "get", offline)
     segment = model("stardist")
     assert segment.weights_checksum is None
     with pytest.raises(MissingWeights) as error:
         segment.ready("cpu")
     assert str(error.value) == (
         "The StarDist weights '2D_versatile_fluo' are not on this machine and could not be downloaded (Name or service "
-        "not known). Get the file https://github.com/stardist/stardist-models/releases/download/v0.1/"
-        "python_2D_versatile_fluo.zip on a machine with internet and put it there: "
-        f"{tmp_path}/models/StarDist2D/2D_versatile_fluo (unpacked); or put it elsewhere and give its path as "
-        "pretrained."
+        f"not known). {advice(cache)}"
     )
+    assert list(cache.iterdir()) == []
+
+
+def test_offline_nothing_is_asked_of_the_network(cache, monkeypatch, no_network):
+    monkeypatch.setenv("OPSEF_OFFLINE", "1")
+    with pytest.raises(MissingWeights) as error:
+        model("stardist").fetch()
+    assert str(error.value) == (
+        "The StarDist weights '2D_versatile_fluo' are not on this machine, and nothing is downloaded offline. "
+        f"{advice(cache)}"
+    )
+
+
+def serve(monkeypatch, content):
+    """The network gives these bytes; returns what it was asked for."""
+    import io
+
+    import requests
+
+    asked = []
+
+    def get(url, **kwargs):
+        asked.append(url)
+        answer = requests.Response()
+        answer.status_code, answer.raw = 200, io.BytesIO(content)
+        return answer
+
+    monkeypatch.setattr(requests, "get", get)
+    return asked
+
+
+def test_a_download_goes_to_the_cache_whole(cache, tiny, tmp_path, monkeypatch):
+    import hashlib
+
+    from csbdeep.models import pretrained
+    from stardist.models import StarDist2D
+
+    content = Path(shutil.make_archive(str(tmp_path / "official"), "zip", tiny)).read_bytes()
+    registered = pretrained._MODELS[StarDist2D]["2D_versatile_fluo"]
+    monkeypatch.setitem(registered, "hash", hashlib.sha256(content).hexdigest())
+    asked = serve(monkeypatch, content)
+    segment = model("stardist")
+    segment.fetch()
+    segment.fetch()
+    assert asked == [URL]
+    assert [f.name for f in cache.iterdir()] == ["2D_versatile_fluo"]
+    assert segment.weights_checksum == model("stardist", pretrained=tiny).weights_checksum
+
+
+def test_a_download_that_is_not_what_the_library_expects(cache, monkeypatch):
+    serve(monkeypatch, b"something else")
+    with pytest.raises(MissingWeights, match="could not be downloaded"):
+        model("stardist").fetch()
+    assert list(cache.iterdir()) == []
+
+
+def test_a_model_folder_by_name_and_by_path(cache, tiny):
+    files = {f.name: f for f in Path(tiny).iterdir() if f.name in ("config.json", "thresholds.json")}
+    write_folder(cache / "my-nuclei", "stardist", {"net.h5": Path(tiny) / "weights_best.h5", **files})
+    shutil.copy(Path(tiny) / "weights_best.h5", cache / "my-nuclei" / "weights_best.h5")  # not in the card
+    image, _ = toy.many_discs(seed=9, shape=(96, 96))
+    expected = model("stardist", pretrained=tiny)
+    for name in ("my-nuclei", str(cache / "my-nuclei")):
+        segment = model("stardist", pretrained=name)
+        assert segment.weights_checksum == expected.weights_checksum
+        assert np.array_equal(segment(image).pixels, expected(image).pixels)
+    (cache / "my-nuclei" / "thresholds.json").write_text('{"prob": 0.9, "nms": 0.4}')
+    with pytest.raises(MissingWeights, match="thresholds.json of 'Toy' is damaged"):
+        model("stardist", pretrained="my-nuclei").ready("cpu")
 
 
 def test_official_weights_put_there_by_hand(tiny, tmp_path, monkeypatch):
@@ -166,9 +250,10 @@ def test_a_shared_folder_of_weights(tiny, tmp_path, monkeypatch):
 def test_unknown_weights():
     with pytest.raises(MissingWeights) as error:
         model("stardist", pretrained="2D_versatil_fluo").ready("cpu")
+    known = ", ".join(["2D_versatile_fluo", "2D_versatile_he", "2D_paper_dsb2018", *zoo_names("stardist")])
     assert str(error.value) == (
         "There are no StarDist weights called '2D_versatil_fluo'. Did you mean '2D_versatile_fluo'? Known: "
-        "2D_versatile_fluo, 2D_versatile_he, 2D_paper_dsb2018. Or give a folder of yours by its path "
+        f"{known}. Or give a folder of yours by its path "
         "(./2D_versatil_fluo for one in this folder)."
     )
     with pytest.raises(MissingWeights, match="There is no folder /nowhere/mine with StarDist weights."):
