@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -22,6 +23,18 @@ def checksum(paths: Iterable[Path]) -> str:
         else:
             _add(h, path)
     return h.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, as data sets and cards write it; read again only when the file was touched."""
+    status = path.stat()
+    return _sha256(path.absolute(), status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=2**16)
+def _sha256(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _add(h: hashlib.blake2b, path: Path) -> None:

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable
+from collections import Counter
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ..errors import BadConfig, UnknownName, UnreadableFile
+from ..errors import BadConfig, UnknownName
 from ..registry import explain
+from ._dataset_table import read_table
 
 FILE = "dataset.yml"
 FOLDERS = "OPSEF_DATASETS"  # environment variable: folders with data sets
 _CHECKOUT = Path(__file__).parents[2] / "datasets"
 
 
+def _inside(path: str | None) -> str | None:
+    """A relative path, if it stays in its folder."""
+    if path is None:
+        return None
+    if "\\" in path or PureWindowsPath(path).drive or not PurePosixPath(path).name:
+        raise ValueError("paths are written like images/one.png")
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise ValueError("the path leaves the folder of the data set")
+    return path
+
+
 class DatasetFile(BaseModel):
     """One image of a data set, and its truth.
 
     Attributes:
-        image: the image file, relative to the folder of dataset.yml.
+        image: the image file, relative to the folder the files lie in.
         truth: label image (0 background, each other value one object) of the same size, if there is one.
         image_sha256, truth_sha256: checksums of the files; None: not checked.
+        truth_objects_sha256: checksum of the objects alone, see `objects_sha256`; for truth that is made anew on each
+            machine, so that its bytes differ with the library that packed it. None: not checked.
         columns: what else is known about the image; columns of `Dataset.table`.
     """
 
@@ -35,18 +48,10 @@ class DatasetFile(BaseModel):
     truth: str | None = None
     image_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     truth_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    truth_objects_sha256: str | None = Field(None, pattern="^[0-9a-f]{64}$")
     columns: dict[str, bool | int | float | str | None] = {}
 
-    @field_validator("image", "truth")
-    @classmethod
-    def _stays_inside(cls, path: str | None) -> str | None:
-        if path is None:
-            return None
-        if "\\" in path or PureWindowsPath(path).drive or not PurePosixPath(path).name:
-            raise ValueError("paths are written like images/one.png")
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise ValueError("the path leaves the folder of the data set")
-        return path
+    _paths = field_validator("image", "truth")(_inside)
 
 
 class DatasetInfo(BaseModel):
@@ -58,6 +63,8 @@ class DatasetInfo(BaseModel):
         licence: SPDX name ("CC0-1.0") or words.
         cite: what a paper that uses it should cite.
         classes: names of the classes of objects.
+        fetch: the script beside dataset.yml that gets the files, if they are not part of the data set; they then lie
+            in the data folder (see `place_of`), not beside dataset.yml.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,6 +77,9 @@ class DatasetInfo(BaseModel):
     cite: str | None = None
     doi: str | None = None
     classes: tuple[str, ...] = ()
+    fetch: str | None = None
+
+    _paths = field_validator("fetch")(_inside)
 
 
 def known_datasets() -> dict[str, Path]:
@@ -107,7 +117,7 @@ def folder_of(name_or_folder: str | Path) -> Path:
 
 
 def read_description(folder: Path) -> tuple[DatasetInfo, list[DatasetFile]]:
-    """What dataset.yml says.
+    """What dataset.yml, and the table of files it may name, say.
 
     Raises:
         BadConfig: it is no YAML, has unknown keys (the nearest is offered) or impossible values, names a file twice or
@@ -118,21 +128,32 @@ def read_description(folder: Path) -> tuple[DatasetInfo, list[DatasetFile]]:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadConfig(f"{path} cannot be understood: {error}") from None
-    if not isinstance(raw, dict) or not isinstance(raw.get("files"), list) or not raw["files"]:
+    files = raw.get("files") if isinstance(raw, dict) else None
+    if not isinstance(files, list | str) or not files:
         raise BadConfig(
-            f"{path} is not the description of a data set: it needs a title, a licence and a list of files."
+            f"{path} is not the description of a data set: it needs a title, a licence and a list of files "
+            "(or the name of a csv table with one row a file)."
         )
-    entries = raw.pop("files")
+    del raw["files"]
     info = _checked(str(path), DatasetInfo, raw)
-    files = [_checked(f"{path}, file {n}", DatasetFile, entry) for n, entry in enumerate(entries, start=1)]
-    names = [f.image for f in files]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadConfig(f"{path} names {name} {names.count(name)} times; an image stands there once.")
-        for part in (name, *(f.truth for f in files if f.image == name and f.truth)):
-            if not (folder / part).resolve().is_relative_to(folder.resolve()):
-                raise BadConfig(f"{path}: {part} is a link that leaves the folder of the data set.")
-    return info, files
+    entries = _entries(folder, files)
+    for name, times in Counter(f.image for f in entries).items():
+        if times > 1:
+            raise BadConfig(f"{path} names {name} {times} times; an image stands there once.")
+    return info, entries
+
+
+def _entries(folder: Path, files: list[Any] | str) -> list[DatasetFile]:
+    """The entries of the list of files, or of the table of that name."""
+    path = folder / FILE
+    if isinstance(files, list):
+        return [_checked(f"{path}, file {n}", DatasetFile, entry) for n, entry in enumerate(files, start=1)]
+    try:
+        _inside(files)
+    except ValueError as error:
+        raise BadConfig(f"{path}: files = {files!r} is not possible: {error}.") from None
+    rows = read_table(folder / files, [name for name in DatasetFile.model_fields if name != "columns"])
+    return [_checked(f"{folder / files}, line {n}", DatasetFile, row) for n, row in rows.items()]
 
 
 def _checked(what: str, record: type[Any], values: Any) -> Any:
@@ -142,33 +163,3 @@ def _checked(what: str, record: type[Any], values: Any) -> Any:
         return record(**{str(k): v for k, v in values.items()})
     except ValidationError as error:
         raise BadConfig(explain(what, record, error)) from None
-
-
-def verify(folder: Path, name: str, expected: Iterable[tuple[str, str | None]]) -> None:
-    """Check that files are there and are what the description says.
-
-    Args:
-        folder: of the data set.
-        name: of the data set, for the error.
-        expected: file and its sha256 (None: any content).
-
-    Raises:
-        UnreadableFile: files that are missing or have another content, all of them.
-    """
-    wrong = []
-    for file, sha256 in expected:
-        if not (folder / file).exists():
-            wrong.append(f"{file} is missing")
-        elif sha256 is not None and _sha256(folder / file) != sha256:
-            wrong.append(f"{file} has changed (its sha256 is not the one in {FILE})")
-    if wrong:
-        more = f"; and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        raise UnreadableFile(
-            f"The data set {name} in {folder} is damaged: {'; '.join(wrong[:5])}{more}. "
-            f"Get these files again, or correct {FILE} if the change was meant."
-        )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

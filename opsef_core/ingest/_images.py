@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
@@ -18,7 +19,7 @@ from ._checksum import checksum
 from ._find import Where, find, names_for
 from ._nan import replace_nan
 from ._project import PROJECTIONS, project
-from ._read import OpenedFile, open_file
+from ._read import Check, OpenedFile, open_file
 from ._substack import substack
 from ._tile import tile
 
@@ -75,6 +76,21 @@ class ImageSet(Sequence[Item]):
         lines = [f"  {image!r}" for image in self.readable[:SHOWN]] + (["  ..."] if n > SHOWN else [])
         lines += [f"  unreadable: {u.name}: {u.reason}" for u in bad[:SHOWN]] + (["  ..."] if len(bad) > SHOWN else [])
         return "\n".join([head, *lines])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A file to read.
+
+    Attributes:
+        path: of the file.
+        name: for its images.
+        check: called before its pixels are handed out (it can be pickled); raises if it is not the right file.
+    """
+
+    path: Path
+    name: str
+    check: Check | None = None
 
 
 class _Options(BaseModel):
@@ -136,19 +152,37 @@ def images(
         UnknownName, BadParameter: an option that does not exist, or a value that no file allows.
     """
     given = {"channel": channel, "project": project, "z": z, "t": t, "scene": scene, "bin": bin, "axes": axes}
-    both = {k: v for k, v in {"tile_px": tile_px, "tile": tile}.items() if v is not None}
-    if len(both) > 1:
-        raise BadParameter("tile and tile_px are the same; give one of them.")
-    size = next(iter(both.values()), None)
-    options = _checked({**given, "tile_px": size, "overlap": overlap, "replace_nan": replace_nan, **unknown})
-    paths = find(where)
+    more = {"tile": tile, "tile_px": tile_px, "overlap": overlap, "replace_nan": replace_nan, **unknown}
+    options = _checked({**given, **more})
     entries = [where] if isinstance(where, str | Path) else list(where)
-    return ImageSet(_read_all(paths, options), {"where": [str(e) for e in entries], **_changed(options)})
+    paths = find(entries)
+    wanted = [Wanted(path, name) for path, name in zip(paths, names_for(paths), strict=True)]
+    return _read_all(wanted, options, {"where": [str(e) for e in entries]})
 
 
-def _checked(given: dict[str, Any]) -> _Options:
+def images_of(wanted: Iterable[Wanted], options: Mapping[str, Any], description: Mapping[str, Any]) -> ImageSet:
+    """Read files that somebody has found and named; see `images` for the options.
+
+    Args:
+        wanted: the files, in order.
+        options: how to read them.
+        description: where they come from; the options are added.
+
+    Raises:
+        UnknownName, BadParameter: as `images`.
+    """
+    return _read_all(list(wanted), _checked(options), description)
+
+
+def _checked(given: Mapping[str, Any]) -> _Options:
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+    if values.get("tile") is not None and values.get("tile_px") is not None:
+        raise BadParameter("tile and tile_px are the same; give one of them.")
+    size = values.pop("tile", None)
+    if size is not None:
+        values["tile_px"] = size
     try:
-        options = _Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+        options = _Options(**values)
     except ValidationError as error:
         raise BadParameter(explain("images", _Options, error)) from None
     if options.project is not None and options.project not in PROJECTIONS:
@@ -162,7 +196,7 @@ def _changed(options: _Options) -> dict[str, Any]:
     return options.model_dump(mode="json", exclude_defaults=True)
 
 
-def _read_all(paths: list[Path], options: _Options) -> list[Item]:
+def _read_all(wanted: list[Wanted], options: _Options, description: Mapping[str, Any]) -> ImageSet:
     """Every file once: the files of a set that belongs together count as one.
 
     Raises:
@@ -171,11 +205,12 @@ def _read_all(paths: list[Path], options: _Options) -> list[Item]:
     items: list[Item] = []
     mistakes: list[OpsefError] = []
     done: set[Path] = set()
-    for path, name in zip(paths, names_for(paths), strict=True):
+    for file in wanted:
+        path, name = file.path, file.name
         if path.resolve() in done:
             continue
         try:
-            opened = open_file(path)
+            opened = _opened(file)
             done |= {f.resolve() for f in opened.files if len(opened.files) > 1}
             items += _images_of(opened, name, options)
         except (OpsefError, OSError) as error:
@@ -185,7 +220,18 @@ def _read_all(paths: list[Path], options: _Options) -> list[Item]:
             items.append(Unreadable(name, str(error), _checksum_if_possible(path)))
     if mistakes and len(mistakes) == len(items):
         raise mistakes[0]
-    return items
+    return ImageSet(items, {**description, **_changed(options)})
+
+
+def _opened(file: Wanted) -> OpenedFile:
+    """A file that was opened, or the reason why not: that it is another one than it should be comes first."""
+    if file.check is None:
+        return open_file(file.path)
+    try:
+        return open_file(file.path).guarded(file.check)
+    except OpsefError:
+        file.check()
+        raise
 
 
 def _images_of(opened: OpenedFile, name: str, options: _Options) -> list[Image]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from ..data import Act, Image
 from ..errors import BadParameter, OpsefError, UnknownName, UnreadableFile
 from ._checksum import checksum
 from ._reader import Reader, Scene, in_turn
 from ._scene_to_image import to_image, unique
-from ._stored import reason
+from ._stored import Load, Slices, reason
+
+Check = Callable[[], object]
 
 
 def read(path: str | Path, scene: int | str | None = None, **options: Any) -> list[Image]:
@@ -59,6 +65,10 @@ class OpenedFile:
         """All files it is made of: itself, or the whole of a set of files that belong together."""
         return sorted({f for s in self.scenes for f in s.files}) or [self.path]
 
+    def guarded(self, check: Check) -> OpenedFile:
+        """The same file, its pixels handed out only after `check` (picklable) was called and raised nothing."""
+        return replace(self, scenes=[replace(s, load=partial(_load_after, check, s.load)) for s in self.scenes])
+
     def images(self, name: str | None = None, scene: int | str | None = None, axes: str | None = None) -> list[Image]:
         """An `Image` of each scene, or of the one asked for; see `read`. `name` stands in for the file's name."""
         name = name or self.path.name
@@ -83,6 +93,11 @@ class OpenedFile:
             count = f"{len(self.scenes)} scene{'s' * (len(self.scenes) > 1)}, counted from 0"
             raise BadParameter(f"{self.path.name} has {count}: there is no scene {wanted!r}.")
         return [self.scenes[wanted]]
+
+
+def _load_after(check: Check, load: Load, slices: Slices) -> NDArray[Any]:
+    check()
+    return load(slices)
 
 
 def open_file(path: Path) -> OpenedFile:

@@ -1,4 +1,5 @@
 import hashlib
+import pickle
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -123,23 +124,59 @@ def test_a_folder_without_description(tmp_path):
     )
 
 
-def test_changed_and_missing_files_are_told_when_they_are_used(folder):
+ADVICE = "Get these files again, or correct dataset.yml if the change was meant."
+
+
+def changed(name, folder):
+    return f"{name} of the data set {folder} in {folder} has changed: its sha256 is not the one in its description. "
+
+
+def test_missing_files_are_told_all_at_once(folder):
     data = dataset(folder)
-    (folder / "a" / "well.png").write_bytes(b"other")
+    (folder / "b" / "well.png").unlink()
     (folder / "stack.tif").unlink()
     with pytest.raises(UnreadableFile) as error:
         _ = data.images
     assert str(error.value) == (
-        f"The data set {folder} in {folder} is damaged: a/well.png has changed (its sha256 is not the one in "
-        "dataset.yml); stack.tif is missing. Get these files again, or correct dataset.yml if the change was meant."
+        f"Files of the data set {folder} are missing in {folder}: b/well.png, stack.tif. {ADVICE}"
     )
+
+
+def test_a_changed_image_is_told_when_its_pixels_are_used_and_the_others_are_not_read(folder):
+    iio.imwrite(folder / "a" / "well.png", np.zeros((80, 100), np.uint8))
+    first, second, stack = dataset(folder).images
+    assert second.array().any()
+    assert stack.array().shape == (3, 20, 30)
+    with pytest.raises(UnreadableFile) as error:
+        first.array()
+    assert str(error.value) == changed("a/well.png", folder) + ADVICE
+
+
+def test_a_changed_image_that_is_none_any_more_has_its_place_and_its_reason(folder):
+    (folder / "a" / "well.png").write_bytes(b"other")
+    images = dataset(folder).images
+    assert len(images.readable) == 2
+    assert images.failed[0].reason == changed("a/well.png", folder) + ADVICE
+
+
+def test_a_file_changed_after_it_was_used_is_told_too(folder):
+    image = dataset(folder).images[0]
+    assert image.array().any()
+    iio.imwrite(folder / "a" / "well.png", np.zeros((80, 100), np.uint8))
+    with pytest.raises(UnreadableFile, match="has changed"):
+        image.array()
+
+
+def test_images_with_a_checksum_can_be_sent_to_another_process(folder):
+    image = dataset(folder).images[0]
+    assert np.array_equal(pickle.loads(pickle.dumps(image)).array(), image.array())
 
 
 def test_changed_truth_is_told(folder):
     data = dataset(folder)
     (folder / "a" / "truth.tif").write_bytes(b"other")
     assert len(data.images) == 3
-    with pytest.raises(UnreadableFile, match=r"a/truth.tif has changed"):
+    with pytest.raises(UnreadableFile, match=r"a/truth.tif of the data set .* has changed"):
         data.truth["a/well.png"]
     assert data.truth["b/well.png"].count > 0
 
@@ -158,7 +195,7 @@ def test_unknown_keys_are_told_with_the_nearest(folder):
     path = folder / "dataset.yml"
     assert described(folder, lambda d: d.update(licens="x")) == (
         f"There is no parameter of {path} called 'licens'. Did you mean 'licence'? "
-        "Known: about, cite, classes, doi, licence, source, title, url."
+        "Known: about, cite, classes, doi, fetch, licence, source, title, url."
     )
 
 
@@ -166,7 +203,7 @@ def test_unknown_keys_of_a_file_are_told_with_the_nearest(folder):
     path = folder / "dataset.yml"
     assert described(folder, lambda d: d["files"][1].update(imge="x")) == (
         f"There is no parameter of {path}, file 2 called 'imge'. Did you mean 'image'? "
-        "Known: columns, image, image_sha256, truth, truth_sha256."
+        "Known: columns, image, image_sha256, truth, truth_objects_sha256, truth_sha256."
     )
 
 
@@ -189,7 +226,13 @@ def test_links_never_leave_the_folder(folder, tmp_path):
     ("text", "message"),
     [
         ("a: [", "cannot be understood"),
-        ("- a", "is not the description of a data set: it needs a title, a licence and a list of files."),
+        (
+            "- a",
+            "is not the description of a data set: it needs a title, a licence and a list of files "
+            "(or the name of a csv table with one row a file).",
+        ),
+        ("title: x\nlicence: y\nsource: z\nfiles: 3", "is not the description of a data set"),
+        ("title: x\nlicence: y\nsource: z\nfiles: ../a.csv", "files = '../a.csv' is not possible: the path leaves"),
         ("title: x\nfiles: []", "is not the description of a data set"),
         ("title: x\nlicence: y\nsource: z\nfiles: [one.png]", "file 1: 'one.png' is no list of keys and values."),
         ("licence: y\nsource: z\nfiles: [{image: a.png}]", "dataset.yml needs a value for title."),
