@@ -109,10 +109,13 @@ def _folder(family: str, pretrained: str) -> Path | None:
 @functools.lru_cache(maxsize=64)
 def _read(file: Path, size: int, changed: int) -> tuple[TrainingImage, ...]:
     try:
-        table = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf8")), strict=True))
-        rows = tuple(TrainingImage(r["name"], r["fingerprint"], r["image_class"]) for r in table)
-    except (csv.Error, KeyError, UnicodeDecodeError):
-        raise BadConfig(f"{file} is no table with the columns {', '.join(TrainingImage._fields)}.") from None
+        table = csv.DictReader(io.StringIO(file.read_text(encoding="utf8")), strict=True)
+        readable = set(TrainingImage._fields) <= set(table.fieldnames or ())  # an empty file is no empty list
+        rows = tuple(TrainingImage(r["name"], r["fingerprint"], r["image_class"]) for r in table) if readable else ()
+    except (csv.Error, UnicodeDecodeError):
+        readable, rows = False, ()
+    if not readable:
+        raise BadConfig(f"{file} is no table with the columns {', '.join(TrainingImage._fields)}.")
     if wrong := [r for r in rows if not FINGERPRINT.fullmatch(str(r.fingerprint))]:
         raise BadConfig(f"{file}: {wrong[0].fingerprint!r} of {wrong[0].name!r} is no fingerprint (16 of 0-9, a-f).")
     return rows

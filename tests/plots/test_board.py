@@ -140,3 +140,13 @@ def test_a_missing_column_is_refused_in_words():
     )
     with pytest.raises(NothingToShow, match="Here are 0 rows"):
         board(scores().iloc[:0])
+
+
+def test_models_that_were_trained_on_the_images_are_marked():
+    table = scores()
+    table["seen_in_training"] = (table["model_title"].eq("model 1") & table["image"].eq("i0")).astype("boolean")
+    table.loc[table["model_title"] == "model 2", "seen_in_training"] = pd.NA
+    ax = board(table)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["model 0", "model 1 †", "model 2"]
+    assert ax.get_xlabel() == "† trained on some of these images: its score is too good"
+    assert board(scores()).get_xlabel() == ""

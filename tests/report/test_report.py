@@ -221,3 +221,26 @@ def test_the_same_run_gives_the_same_page(tmp_path):
 def test_the_template_is_shipped(root):
     assert "report/*.html" in (root / "pyproject.toml").read_text()
     assert (root / "opsef_core" / "report" / "page.html").exists()
+
+
+def test_scores_on_training_images_are_marked_where_they_are_looked_at(tmp_path):
+    run = small_run(tmp_path)
+    table = run.scores
+    table["seen_in_training"] = (table["model"].eq("perfect") & ~table["image"].eq("empty")).astype("boolean")
+    table.loc[table["model"] == "poor", "seen_in_training"] = None
+    run.given_scores = table
+    page = page_of(run)
+    boxes = [a for tag, a in page.tags if a.get("class") == "warning"]
+    assert boxes == [{"class": "warning", "role": "alert"}]
+    text = re.sub(r"\s+", " ", page.text)
+    assert "Trained on what it is scored on: perfect on 2 of these 3 images. Its score there is too good" in text
+    assert "It is not known which images poor was trained on; these may be among them." in text
+    assert [row["seen"] for row in context(run)["grid_points"]] == ["2 of 3", "2 of 3", "", ""]
+    assert text.count("2 of 3 images seen in training") == 2
+    marked = [(s["name"], [p["title"] for p in s["panels"] if p.get("seen")]) for s in context(run)["sheets"]]
+    both = ["plain -> perfect", "median -> perfect"]
+    assert marked == [("one_disc", both), ("touching_discs", both), ("empty", [])]
+
+
+def test_no_box_without_a_warning(page):
+    assert not [a for tag, a in page.tags if a.get("class") in ("warning", "seen")]
