@@ -34,6 +34,7 @@ from opsef_core.errors import OpsefError, UnreadableFile
 from opsef_core.ingest import Dataset, dataset
 from opsef_core.ingest._dataset_file import DatasetFile
 from opsef_core.ingest._dataset_truth import objects_sha256, read_labels
+from opsef_core.places import offline
 
 HERE = Path(__file__).parent
 SOURCES = (
@@ -75,16 +76,13 @@ def main(arguments: list[str] | None = None, home: Path = HERE, sources: Iterabl
         print(error)
         return 1
     lacking = missing(data)
+    clear(downloads, () if lacking else sources)
     print(f"{len(data.files) - len(lacking)} of {len(data.files)} images with their truth are in {data.folder}.")
     if lacking:
         print("Missing: " + ", ".join(str(f.columns["id"]) for f in lacking[:5]) + (" ..." if lacking[5:] else ""))
         print(f"Run this again, or get these by hand and name them with --from: {' '.join(sources)}")
         return 1
-    clear(downloads, sources)
     return 0
-
-
-# --- what is there -----------------------------------------------------------------------------------------------
 
 
 def missing(data: Dataset) -> list[DatasetFile]:
@@ -107,13 +105,13 @@ def has_truth(data: Dataset, file: DatasetFile) -> bool:
         return False
 
 
-# --- sources -----------------------------------------------------------------------------------------------------
-
-
 def download(url: str, folder: Path) -> Path | None:
     """The archive at an address, whole; None, and the reason printed, if it cannot be had."""
     import pooch
 
+    if offline():
+        print(f"{url} is not downloaded: OPSEF_OFFLINE is set.")
+        return None
     print(f"Downloading {url} ...")
     name = url.rpartition("/")[2]
     try:
@@ -130,7 +128,7 @@ def download(url: str, folder: Path) -> Path | None:
 
 
 def clear(folder: Path, urls: Iterable[str]) -> None:
-    """Throw away archives that are not needed any more, and nothing else."""
+    """Throw away archives that are not needed any more, and their folder if nothing else is in it."""
     for url in urls:
         (folder / url.rpartition("/")[2]).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
@@ -160,7 +158,8 @@ def take(data: Dataset, lacking: list[DatasetFile], source: Path) -> None:
 def opened(source: Path) -> Iterator[Iterable[tuple[str, Read]]]:
     """The members of a folder or zip archive: relative path, and how to read it."""
     if source.is_dir():
-        yield ((p.relative_to(source).as_posix(), reader(p.open, "rb", p.stat().st_size)) for p in files_in(source))
+        files = (p for p in sorted(source.rglob("*")) if p.is_file())
+        yield ((p.relative_to(source).as_posix(), reader(p.open, "rb", p.stat().st_size)) for p in files)
         return
     try:
         archive = zipfile.ZipFile(source)
@@ -169,11 +168,6 @@ def opened(source: Path) -> Iterator[Iterable[tuple[str, Read]]]:
     with archive:
         infos = (i for i in archive.infolist() if not i.is_dir())
         yield ((i.filename, reader(archive.open, i, i.file_size)) for i in infos)
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """All files in a folder, at any depth, in a fixed order."""
-    return (p for p in sorted(folder.rglob("*")) if p.is_file())
 
 
 def reader(opener: Callable[..., IO[bytes]], what: object, size: int) -> Read:
@@ -213,9 +207,6 @@ def sort_out(members: Iterable[tuple[str, Read]], ids: set[str]) -> dict[str, Pa
     return found
 
 
-# --- one image ---------------------------------------------------------------------------------------------------
-
-
 def take_image(data: Dataset, file: DatasetFile, parts: Parts) -> None:
     """Write the image if a source has it byte for byte."""
     if has_image(data, file):
@@ -227,7 +218,7 @@ def take_image(data: Dataset, file: DatasetFile, parts: Parts) -> None:
             print(f"  {file.image} is not used: {error}")
             continue
         if hashlib.sha256(content).hexdigest() == file.image_sha256:
-            write(data.folder / file.image, content)
+            write_whole(ready(data.folder / file.image), content)
             return
 
 
@@ -247,7 +238,7 @@ def take_truth(data: Dataset, file: DatasetFile, parts: Parts) -> None:
         if objects_sha256(ids) == file.truth_objects_sha256:
             packed = io.BytesIO()
             tifffile.imwrite(packed, ids, compression="zlib", predictor=True, metadata=None)
-            write(data.folder / str(file.truth), packed.getvalue())
+            write_whole(ready(data.folder / str(file.truth)), packed.getvalue())
             return
 
 
@@ -259,7 +250,7 @@ def combined(masks: list[tuple[str, Read]], size: tuple[int, int]) -> NDArray[An
         size: Y, X of the image.
 
     Returns:
-        uint16 ids, or uint32 if there are more than 65535.
+        uint16 ids, or uint32 if there are more than 65535 objects.
     """
     ids = np.zeros(size, np.uint32)
     number = 0
@@ -273,7 +264,12 @@ def combined(masks: list[tuple[str, Read]], size: tuple[int, int]) -> NDArray[An
         if mask.any():
             number += 1
             ids[mask > 0] = number
-    return ids if number > np.iinfo(np.uint16).max else ids.astype(np.uint16)
+    return narrowed(ids)
+
+
+def narrowed(ids: NDArray[np.uint32]) -> NDArray[Any]:
+    """The same ids as uint16 if they fit."""
+    return ids if ids.max(initial=0) > np.iinfo(np.uint16).max else ids.astype(np.uint16)
 
 
 def labels_from(content: bytes, size: tuple[int, int]) -> NDArray[Any]:
@@ -284,18 +280,18 @@ def labels_from(content: bytes, size: tuple[int, int]) -> NDArray[Any]:
         return np.asarray(tif.pages[0].asarray())
 
 
+def ready(path: Path) -> Path:
+    """A path whose folder is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def png_size(content: bytes) -> tuple[int, int]:
     """Y, X of a png, from its header."""
     if content[:8] != b"\x89PNG\r\n\x1a\n" or content[12:16] != b"IHDR":
         raise ValueError("it is no png file")
     width, height = struct.unpack(">II", content[16:24])
     return height, width
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, content)
 
 
 if __name__ == "__main__":

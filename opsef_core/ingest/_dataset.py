@@ -35,7 +35,7 @@ def dataset(
     Nothing but its description is read yet; checksums are compared when pixels of a file are first used. By name, data
     sets are found in the folders that the environment variable OPSEF_DATASETS names, then in `datasets/` of the
     checkout. The files of a large data set are not part of it: its `fetch.py` puts them into the data folder
-    (environment variable OPSEF_DATA, or ~/.cache/opsef/data).
+    (environment variable OPSEF_DATA, or `data` in the cache folder, ~/.cache/opsef/data).
 
     Args:
         name_or_folder: name, or path of a folder with a dataset.yml.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import BadConfig, UnreadableFile
+from ..places import cache_folder
 from ._checksum import sha256
 from ._dataset_file import FILE, DatasetFile, DatasetInfo
 
@@ -15,8 +16,9 @@ _SHOWN = 5
 
 
 def data_folder() -> Path:
-    """Where fetched data sets lie, a folder each: the environment variable OPSEF_DATA, or ~/.cache/opsef/data."""
-    return Path(os.environ.get(DATA) or Path("~/.cache/opsef/data")).expanduser()
+    """Where fetched data sets lie, a folder each: environment variable OPSEF_DATA, or `data` in the cache folder."""
+    named = os.environ.get(DATA)
+    return Path(named).expanduser() if named else cache_folder() / "data"
 
 
 def place_of(home: Path, info: DatasetInfo, folder: str | Path | None = None) -> Path:

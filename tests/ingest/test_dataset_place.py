@@ -45,8 +45,11 @@ def test_a_folder_that_was_named_goes_first(home, tmp_path):
 
 
 def test_the_data_folder_without_the_environment(monkeypatch):
-    monkeypatch.delenv("OPSEF_DATA", raising=False)
+    for name in ("OPSEF_DATA", "OPSEF_CACHE"):
+        monkeypatch.delenv(name, raising=False)
     assert data_folder() == Path("~/.cache/opsef/data").expanduser()
+    monkeypatch.setenv("OPSEF_CACHE", "~/mine")
+    assert data_folder() == Path("~/mine/data").expanduser()
 
 
 def test_files_that_are_not_there_say_what_to_do(home, tmp_path):
