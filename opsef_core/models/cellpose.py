@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr, model_validator
 
-from ..errors import BadImage, BadParameter
+from ..errors import BadImage, BadParameter, MissingWeights
 from ..registry import Need
 from . import _cellpose_file, _weights
 from ._device import with_smaller_batches
+from ._fit import Trainer
 from ._segmenter import Found, Pixels, Raw, Segmenter, segmenter
 
 log = logging.getLogger(__name__)
@@ -99,6 +101,8 @@ class Cellpose(Segmenter):
 
         self.fetch()
         file = _cellpose_file.fetch_file(self.pretrained)
+        if file.suffix == ".safetensors":
+            return self._load_safetensors(file, device)
         state = _cellpose_file.check_state(file)
         on = {"gpu": device != "cpu", "device": torch.device(device), "pretrained_model": str(file)}
         if _cellpose_file.major() == 3:
@@ -110,6 +114,44 @@ class Cellpose(Segmenter):
             self._size = models.SizeModel(self._net)
             self._size.params = _weights.read_array_dictionary(size)
             self._size.diam_mean = self._size.params["diam_mean"]
+
+    def _load_safetensors(self, file: Path, device: str) -> None:
+        """Weights of the zoo or of a fit: the classic network, and its size model if it has one."""
+        if _cellpose_file.major() != 3:
+            raise MissingWeights(f"{file} holds weights of Cellpose 3; with Cellpose 4, choose pretrained='cpsam'.")
+        import torch
+        from cellpose import models
+
+        from ._cellpose_net import load_net
+
+        net, size = load_net(file)
+        self._net = models.CellposeModel(
+            gpu=device != "cpu", device=torch.device(device), pretrained_model=False, nchan=net.nchan
+        )
+        self._net.net.load_state_dict(net.state_dict())
+        self._net.diam_mean, self._net.diam_labels = net.diam_mean.item(), net.diam_labels.item()
+        self._size = None
+        if size and self._uses_size_model:
+            self._size = models.SizeModel(self._net)
+            self._size.params, self._size.diam_mean = size, size["diam_mean"]
+
+    def copy_of_network(self) -> Any:
+        """The loaded classic network, on the CPU."""
+        import torch
+        from cellpose.resnet_torch import CPnet
+
+        own = self._net.net
+        net = CPnet(list(own.nbase), own.nout, own.sz, mkldnn=False, max_pool=True, diam_mean=self._net.diam_mean)
+        net.load_state_dict({k: v.detach().to(torch.device("cpu")) for k, v in own.state_dict().items()})
+        net.diam_mean.data.fill_(self._net.diam_mean)  # official "nuclei" weights do not say it themselves
+        return net
+
+    @classmethod
+    def trainer(cls) -> type[Trainer]:
+        """How it is trained."""
+        from ._cellpose_trainer import CellposeTrainer
+
+        return CellposeTrainer
 
     def network(self, pixels: Pixels) -> Raw:
         """Flows, float32 (2, Y, X), and cell probability (logit), (Y, X), at the image's own size."""
