@@ -15,8 +15,10 @@ from rich.table import Table
 from . import __version__, dataset, export, models_table, report, steps_table
 from .compare import SEEN, training_unknown, training_warning
 from .doctor import findings
-from .errors import OpsefError
-from .run import Run, RunConfig
+from .errors import BadParameter, OpsefError
+from .models import bundle, install, weights_table
+from .places import staying_offline
+from .run import Run, RunConfig, TrainConfig, train
 
 PIPELINES = Path(__file__).parents[1] / "pipelines"
 WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
@@ -29,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
-        options.command(options)
+        with staying_offline(options.offline):
+            options.command(options)
     except OpsefError as error:
         err.print(f"opsef: {error}", markup=False)
         return 2
@@ -48,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         """Add a subcommand."""
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(command=function)
+        made.add_argument(
+            "--offline", action="store_true", help="download nothing; what is missing is an error at once"
+        )
         return made
 
     demo = command("demo", _demo, "sweep the shipped sample images and write a report")
@@ -75,7 +81,23 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--to", default="annotatorj", help="format (annotatorj)")
             made.add_argument("--out", type=Path, help="folder (export/<format> in the run folder)")
             made.add_argument("--grid-point", help="title of the grid point (the best)")
-    command("models", lambda _: _show(models_table()), "list the models and their parameters")
+    made = command("train", _train, "fit a model to annotated images as a training file says, or go on with it")
+    made.add_argument("file", type=Path, help="YAML file, for example pipelines/zoo/unet.yml")
+    made.add_argument("--out", type=Path, help="folder of the fitted model (models/<name of the file>)")
+    made.add_argument("--data", type=Path, help="where the data set's files lie (where data sets are looked for)")
+    made.add_argument("--hours", type=float, help="training time in all, interruptions not counted")
+    made.add_argument("--steps", type=int, help="optimiser steps in all")
+    made.add_argument("--device", help="auto, cpu, cuda, mps")
+    made = command("models", _models, "list the models with their parameters, and all weights there are")
+    made.add_argument("--weights", action="store_true", help="the weights alone")
+    made = command(
+        "bundle", _bundle, "pack weights into one file, for a machine without network, or install such a file"
+    )
+    made.add_argument("file", type=Path, help="the bundle, for example weights.zip")
+    made.add_argument("names", nargs="*", help="weights as in `opsef models`, or model folders (all that are here)")
+    made.add_argument(
+        "--install", action="store_true", help="verify the file and put its weights where models find them"
+    )
     command("steps", lambda _: _show(steps_table()), "list the preprocessing steps and their parameters")
     command("doctor", lambda _: _show(findings()), "say what is installed, which device, what is missing")
     return parser
@@ -116,6 +138,18 @@ def _go(run: Run) -> None:
     out.print(f"Report: {report(run)}", markup=False)
 
 
+def _train(options: argparse.Namespace) -> None:
+    config = TrainConfig.load(options.file)
+    plan = {key: value for key in ("hours", "steps") if (value := getattr(options, key)) is not None}
+    changes = {"plan": {**config.plan.model_dump(), **plan}} | ({"device": options.device} if options.device else {})
+    config = TrainConfig.of({**config.model_dump(), **changes}, str(options.file))
+    made = train(config, options.out or Path("models") / options.file.stem, data=options.data)
+    if (made.scores["kind"] != "").any():
+        scores = made.scores.groupby("kind").mean(numeric_only=True)
+        _show(scores.reset_index())
+    out.print(repr(made), markup=False)
+
+
 def _report(options: argparse.Namespace) -> None:
     out.print(str(report(Run.open(options.folder))), markup=False)
 
@@ -141,9 +175,24 @@ def _show_ranking(run: Run, ranking: pd.DataFrame) -> None:
     if run.scores is None:
         return
     if warning := training_warning(run.scores):
-        out.print(f"Warning. {warning}", style="bold red", markup=False)
+        out.print(f"Warning: {warning}", style="bold red", markup=False)
     if unknown := training_unknown(run.scores):
         out.print(unknown, markup=False)
+
+
+def _models(options: argparse.Namespace) -> None:
+    if not options.weights:
+        _show(models_table())
+    _show(weights_table())
+    out.print("Weights are chosen by name: pretrained. A model folder of yours is chosen by its path.", markup=False)
+
+
+def _bundle(options: argparse.Namespace) -> None:
+    if options.install and options.names:
+        raise BadParameter("opsef bundle --install installs all that is in the file; names are for packing.")
+    _show(install(options.file) if options.install else bundle(options.file, options.names))
+    if not options.install:
+        out.print(f"{options.file}: install it on the other machine with opsef bundle --install FILE", markup=False)
 
 
 def _brief(ranking: pd.DataFrame) -> pd.DataFrame:
@@ -166,6 +215,8 @@ def _show(table: pd.DataFrame) -> None:
 
 
 def _text(value: object) -> str:
+    if pd.api.types.is_bool(value):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return "" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
     return "" if value is None or value is pd.NA else str(value)

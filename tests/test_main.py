@@ -4,8 +4,10 @@ import sys
 import pytest
 import tifffile
 import toy
+from model_folder import write_folder
 
 from opsef_core.__main__ import main
+from opsef_core.errors import OpsefError
 
 PIPELINE = """
 images: {folder}/*.tif
@@ -76,15 +78,45 @@ def test_unknown_data_set(pipeline, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("models", ["threshold", "unet", "cellpose", "stardist", "diameter_px"]),
+        ("models --weights", ["unet-bbbc038", "cyto3", "2D_versatile_he", "bioimageio:ID", "licence"]),
+        ("models", ["unet-bbbc038", "threshold", "unet", "cellpose", "stardist", "diameter_px"]),
         ("steps", ["median", "rolling_ball", "size_px"]),
         ("doctor", ["Python", "device", "torch", "model unet"]),
     ],
 )
 def test_tables(command, words, capsys):
-    assert main([command]) == 0
+    assert main(command.split()) == 0
     out = capsys.readouterr().out
     assert [w for w in words if w not in out] == []
+
+
+def test_weights_travel_in_a_bundle(tmp_path, capsys, monkeypatch):
+    write_folder(tmp_path / "one" / "weights" / "my-nuclei", "unet", {"w": b"numbers"})
+    monkeypatch.setenv("OPSEF_CACHE", str(tmp_path / "one"))
+    assert main(["bundle", str(tmp_path / "b.zip"), "my-nuclei"]) == 0
+    assert "my-nuclei" in capsys.readouterr().out
+    monkeypatch.setenv("OPSEF_CACHE", str(tmp_path / "two"))
+    assert main(["bundle", "--install", str(tmp_path / "b.zip")]) == 0
+    assert "installed" in capsys.readouterr().out
+    assert main(["models", "--weights"]) == 0
+    assert "my-nuclei" in capsys.readouterr().out
+    assert main(["bundle", "--install", str(tmp_path / "b.zip"), "my-nuclei"]) == 2
+    assert "names are for packing" in capsys.readouterr().err
+
+
+def test_offline_is_for_one_command(pipeline, tmp_path, capsys, monkeypatch):
+    from opsef_core import places
+
+    seen = []
+    monkeypatch.setattr("opsef_core.__main__._opened", lambda options: seen.append(places.offline()) or stop())
+    for flags, expected in (["--offline"], True), ([], False):
+        assert main(["plan", str(pipeline), *flags]) == 2
+        assert seen.pop() == expected
+        assert not places.offline()
+
+
+def stop():
+    raise OpsefError("far enough")
 
 
 def test_it_is_a_program():

@@ -22,7 +22,6 @@ import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import BadConfig, BadParameter, DiskFull, MissingWeights
-from ..places import offline
 from ._card import CARD, ZOO, folder_name, is_path, read_card, sha256_of, weights_folder
 from ._segmenter import model
 from ._sources import Source, of_folder, sources
@@ -162,7 +161,7 @@ def _chosen(name: str, there: Sequence[Source]) -> Source:
         found = known[folder_name(name)]
     if found.on_disk:
         return found
-    if found.source != "official" or offline():
+    if found.source != "official":
         raise MissingWeights(
             f"The weights {name!r} cannot be packed: they are not on this machine, or not all of them."
         )
@@ -225,7 +224,7 @@ def _read_manifest(file: Path, archive: zipfile.ZipFile) -> Manifest:
     for info in infos:
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise BadConfig(f"{file} is not used: its member {info.filename!r} is compressed or encrypted.")
-        if info.external_attr >> 16 and not stat.S_ISREG(info.external_attr >> 16):
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG) or info.is_dir():
             raise BadConfig(f"{file} is not used: its member {info.filename!r} is a link or no file.")
     try:
         manifest = Manifest(**json.loads(archive.read(MANIFEST)))

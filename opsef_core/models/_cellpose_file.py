@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import MissingWeights
 from . import _weights
 from ._card import unknown
+from ._official import is_official
 
 CELLPOSE_3 = "https://www.cellpose.org/models/"
 CELLPOSE_4 = "https://huggingface.co/mouseland/cellpose-sam/resolve/main/"
@@ -49,13 +50,14 @@ def fetch_file(name: str) -> Path:
     """
     if (found := find_file(name)) is not None:
         return found
-    from cellpose import models
-
     library = f"Cellpose {major()}"
-    if name not in models.MODEL_NAMES:
-        raise unknown("cellpose", name, dict.fromkeys(models.MODEL_NAMES), library, kind="file")
-    base, get = (CELLPOSE_3, models.model_path) if major() == 3 else (CELLPOSE_4, _get_4(models))
-    return _download(f"The {library} weights {name!r}", lambda: get(name), base, file_name(name))
+    if not is_official("cellpose", name, str(major())):  # the library may know more; importing it takes seconds
+        from cellpose import models
+
+        if name not in models.MODEL_NAMES:
+            raise unknown("cellpose", name, dict.fromkeys(models.MODEL_NAMES), library, kind="file")
+    base = CELLPOSE_3 if major() == 3 else CELLPOSE_4
+    return _download(f"The {library} weights {name!r}", _get(name), base, file_name(name))
 
 
 def size_file(name: str, weights: Path) -> Path | None:
@@ -77,21 +79,20 @@ def fetch_size_file(name: str, weights: Path) -> Path | None:
     """
     if (found := size_file(name, weights)) is not None or name not in SIZED:
         return found
-    from cellpose import models
-
     what = f"The Cellpose weights {name!r} with their size model (it finds the diameter; or give diameter_px)"
-    return _download(what, lambda: models.size_model_path(name), CELLPOSE_3, SIZED[name])
+    return _download(what, lambda models: models.size_model_path(name), CELLPOSE_3, SIZED[name])
 
 
-def _download(what: str, get: Callable[[], Any], base: str, file: str) -> Path:
-    """Let the library download one of its files, to where it is told."""
-    from cellpose import models
+def _download(what: str, get: Callable[[Any], Any], base: str, file: str) -> Path:
+    """Let the library's `models` download one of its files, to where it is told."""
 
     def into(folder: Path) -> Path:
+        from cellpose import models
+
         before = models.MODEL_DIR
         models.MODEL_DIR = folder
         try:
-            get()
+            get(models)
         finally:
             models.MODEL_DIR = before
         return folder / file
@@ -125,8 +126,11 @@ def file_name(name: str) -> str:
     return f"{name}torch_0" if name in NUMBERED else name
 
 
-def _get_4(models: Any) -> Any:
-    """The download function of Cellpose 4; 4.0 knew one model only."""
-    if hasattr(models, "cache_model_path"):
-        return models.cache_model_path
-    return lambda name: models.cache_CPSAM_model_path()
+def _get(name: str) -> Callable[[Any], Any]:
+    """The library's download of official weights."""
+    if major() == 3:
+        return lambda models: models.model_path(name)
+    # Cellpose 4.0 knew one model only
+    return lambda models: (
+        models.cache_model_path(name) if hasattr(models, "cache_model_path") else models.cache_CPSAM_model_path()
+    )

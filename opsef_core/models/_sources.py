@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +11,9 @@ import pandas as pd
 from ..errors import OpsefError
 from . import _bioimageio, _cellpose_file, _stardist_folder, _weights
 from ._card import BIOIMAGEIO, CARD, ZOO, carded, folder_name, read_card
+from ._official import all_official
 from ._segmenter import MODELS
 
-FACTS = Path(__file__).parent / "_official.csv"
 COLUMNS = ["model", "weights", "source", "licence", "trained on", "runs here", "on disk", "size_mb"]
 
 
@@ -96,13 +95,11 @@ def of_folder(name: str, folder: Path) -> Source:
 
 
 def official() -> Iterator[Source]:
-    """The official weights of the libraries; what is said of them comes from their pages (`_official.csv`)."""
-    with FACTS.open(encoding="utf8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            family, name = row["model"], row["weights"]
-            files = _cellpose_files(name) if family == "cellpose" else _stardist_files(name)
-            lacks = _lacks(family) or _lacks_major(row["major"])
-            yield Source(family, name, "official", row["licence"], row["trained on"], lacks, files)
+    """The official weights of the libraries, here or not."""
+    for one in all_official():
+        files = _cellpose_files(one.name) if one.family == "cellpose" else _stardist_files(one.name)
+        lacks = _lacks(one.family) or _lacks_major(one.major)
+        yield Source(one.family, one.name, "official", one.licence, one.trained_on, lacks, files)
 
 
 def _cellpose_files(name: str) -> tuple[Path, ...]:

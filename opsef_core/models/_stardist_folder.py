@@ -13,6 +13,9 @@ from typing import Any
 from ..errors import MissingWeights
 from . import _bioimageio, _weights
 from ._card import BIOIMAGEIO, CARD, unknown
+from ._official import is_official
+
+RELEASES = "https://github.com/stardist/stardist-models/releases/download/v0.1/"
 
 
 def cache(name: str) -> Path:
@@ -37,25 +40,32 @@ def fetch_folder(name: str) -> Path:
         return found
     if name.startswith(BIOIMAGEIO):
         return _bioimageio.fetch_stardist(name)
-    with library():
-        from csbdeep.models.pretrained import get_model_details, get_registered_models
-        from stardist.models import StarDist2D
-
-    official = [n for n in get_registered_models(StarDist2D, return_aliases=False) if n != "2D_demo"]
-    if name not in official:
-        raise unknown("stardist", name, official, "StarDist")
-    facts = get_model_details(StarDist2D, name)[-1]
-    kind = "sha256" if len(facts["hash"]) == 64 else "md5"
+    if not is_official("stardist", name):  # the library may know more; importing it takes seconds
+        known = list(_registered())
+        if name not in known:
+            raise unknown("stardist", name, known, "StarDist")
 
     def get(folder: Path) -> Path:
         import pooch
 
+        facts = _registered()[name]
+        kind = "sha256" if len(facts["hash"]) == 64 else "md5"
         pooch.get_logger().setLevel("WARNING")  # we say it ourselves
         unzip = pooch.Unzip(extract_dir=name)
         pooch.retrieve(facts["url"], f"{kind}:{facts['hash']}", f"{name}.zip", folder, processor=unzip)
         return folder / name
 
-    return _weights.download(f"The StarDist weights {name!r}", get, facts["url"], name)
+    return _weights.download(f"The StarDist weights {name!r}", get, f"{RELEASES}python_{name}.zip", name)
+
+
+def _registered() -> dict[str, Any]:
+    """The library's own list of its 2D models: address and checksum by name."""
+    with library():
+        from csbdeep.models.pretrained import get_model_details, get_registered_models
+        from stardist.models import StarDist2D
+
+    names = [n for n in get_registered_models(StarDist2D, return_aliases=False) if n != "2D_demo"]
+    return {name: get_model_details(StarDist2D, name)[-1] for name in names}
 
 
 def weights_file(folder: Path) -> Path:
