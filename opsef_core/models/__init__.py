@@ -3,6 +3,7 @@
 from ._bundle import bundle, install
 from ._card import zoo_names
 from ._device import find_device
+from ._fit import About, Example, Fit, Plan, fit
 from ._segmenter import MODELS, Segmenter, model, segmenter
 from ._sources import weights_table
 from ._table import models_table
@@ -11,9 +12,14 @@ from ._trained_on import UNLISTED
 __all__ = [
     "MODELS",
     "UNLISTED",
+    "About",
+    "Example",
+    "Fit",
+    "Plan",
     "Segmenter",
     "bundle",
     "find_device",
+    "fit",
     "install",
     "model",
     "models_table",

@@ -5,5 +5,6 @@ from .export import export
 from .plan import Plan
 from .results import Chosen, Results
 from .run import Run
+from .train import TrainConfig, train
 
-__all__ = ["Chosen", "Plan", "Results", "Run", "RunConfig", "export"]
+__all__ = ["Chosen", "Plan", "Results", "Run", "RunConfig", "TrainConfig", "export", "train"]

@@ -72,14 +72,7 @@ class RunConfig(BaseModel):
         Raises:
             BadConfig: no file, no YAML, an unknown key (the nearest is offered), another format version.
         """
-        path = Path(path)
-        try:
-            values = yaml.safe_load(path.read_text(encoding="utf8"))
-        except FileNotFoundError:
-            raise BadConfig(f"There is no pipeline file {path}.") from None
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            raise BadConfig(f"{path} is not readable as YAML: {error}") from None
-        return cls.of(values, str(path))
+        return cls.of(read_yaml(Path(path), cls), str(path))
 
     @classmethod
     def of(cls, values: Any, where: str = "the pipeline") -> RunConfig:
@@ -88,13 +81,7 @@ class RunConfig(BaseModel):
         Raises:
             BadConfig: see `load`.
         """
-        if not isinstance(values, Mapping):
-            raise BadConfig(f"{where} must be a YAML mapping with the keys {', '.join(cls.model_fields)}.")
-        if values.get("format", FORMAT) != FORMAT:
-            raise BadConfig(
-                f"{where} has format {values['format']!r}; this version of opsef-core reads format {FORMAT}. "
-                "Use the version of opsef-core that wrote it, or write the pipeline anew."
-            )
+        checked_layout(values, cls, where)
         try:
             return cls(**values)
         except ValidationError as error:
@@ -120,6 +107,37 @@ class RunConfig(BaseModel):
     def made_passes(self) -> list[Pass]:
         """The passes."""
         return list(flat(clean(_name(e, "pass"), **_parameters(e, "pass")) for e in self.passes))
+
+
+def read_yaml(path: Path, record: type[BaseModel]) -> Any:
+    """The mapping in a YAML file.
+
+    Raises:
+        BadConfig: no file, no YAML, no mapping, another format version.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf8"))
+    except FileNotFoundError:
+        raise BadConfig(f"There is no pipeline file {path}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise BadConfig(f"{path} is not readable as YAML: {error}") from None
+    checked_layout(values, record, str(path))
+    return values
+
+
+def checked_layout(values: Any, record: type[BaseModel], where: str) -> None:
+    """Refuse what is no mapping, or of another format version.
+
+    Raises:
+        BadConfig: see `read_yaml`.
+    """
+    if not isinstance(values, Mapping):
+        raise BadConfig(f"{where} must be a YAML mapping with the keys {', '.join(record.model_fields)}.")
+    if values.get("format", FORMAT) != FORMAT:
+        raise BadConfig(
+            f"{where} has format {values['format']!r}; this version of opsef-core reads format {FORMAT}. "
+            "Use the version of opsef-core that wrote it, or write the pipeline anew."
+        )
 
 
 def as_config(recipes: Sequence[Recipe], models: Sequence[Segmenter], passes: Sequence[Pass], **rest: Any) -> RunConfig:
