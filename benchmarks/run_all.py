@@ -2,8 +2,9 @@
 
     python benchmarks/run_all.py [NAME ...]
 
-Every other script of this folder has TITLE, ABOUT and measure() -> dict of figures. Each runs in a process of its own;
-the sections of scripts that were not asked for stay as they are. A script that fails leaves its error in the table.
+Every other script of this folder has TITLE, ABOUT and measure() -> figures, a dict or a list of rows. Each runs in a
+process of its own; the sections of scripts that were not asked for stay as they are. A script that fails leaves its
+error in the table.
 """
 
 from __future__ import annotations
@@ -45,8 +46,11 @@ def section(name: str) -> str:
     today = datetime.date.today().isoformat()
     where = f"{platform.machine()}, {os.cpu_count()} CPU cores, Python {platform.python_version()}"
     origin = f"`benchmarks/{name}.py`, {today}, {where}. {about}"
-    lines = [f"## {title}", "", origin, "", "| figure | value |", "|---|---|"]
-    return "\n".join([*lines, *(f"| {k} | {v} |" for k, v in figures.items())]) + "\n"
+    rows = figures if isinstance(figures, list) else [{"figure": k, "value": v} for k, v in figures.items()]
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    table = [columns, ["---"] * len(columns), *([row.get(c, "") for c in columns] for row in rows)]
+    lines = ["| " + " | ".join(map(str, cells)) + " |" for cells in table]
+    return "\n".join([f"## {title}", "", origin, "", *lines]) + "\n"
 
 
 def _about(name: str) -> tuple[str, str]:
