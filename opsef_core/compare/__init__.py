@@ -4,7 +4,7 @@ from ..data import THRESHOLDS, Overlaps, overlaps
 from ._metric import METRICS, Metric, lower_is_better, metric, metric_kind
 from ._ranking import counted, ranking, with_failures
 from ._score import DEFAULT_METRICS, agreement, score_labels
-from ._seen import SEEN, NotedTable, noted, training_unknown, training_warning
+from ._seen import SEEN, NotedTable, noted, training_unknown, training_warning, unseen
 
 __all__ = [
     "DEFAULT_METRICS",
@@ -25,5 +25,6 @@ __all__ = [
     "score_labels",
     "training_unknown",
     "training_warning",
+    "unseen",
     "with_failures",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 SEEN = "seen_in_training"  # column of a score table: True, False, or NA where it is not known
-NOTE = "note"  # in a table's attrs
+NOTE = "warning"  # in a table's attrs
 
 
 def training_warning(scores: pd.DataFrame) -> str:
@@ -24,12 +24,12 @@ def training_warning(scores: pd.DataFrame) -> str:
     seen = {name: rows for name, rows in known.items() if rows[SEEN].any()}
     if not seen:
         return ""
-    parts = [f"{name} on {_images(rows[rows[SEEN]])} of these {_images(rows)} images" for name, rows in seen.items()]
-    whose = "Its score there is" if len(seen) == 1 else "Their scores there are"
+    parts = [f"{name} was trained on {_images(r[r[SEEN]])} of these {_images(r)} images" for name, r in seen.items()]
+    whose = "Its score is" if len(seen) == 1 else "Their scores are"
     return (
-        f"Trained on what it is scored on: {_listed(parts)}. {whose} too good: training has shown the right answer, "
-        "and on new images the result will be worse. Do not choose by it; score on images that none of the models was "
-        "trained on, for example the validation split of the training data, or a few new images annotated by hand."
+        f"{_listed(parts)}. {whose} too good: training has shown the right answers; expect worse results on new "
+        "images. Score on images that none of the models was trained on, for example the validation split of the "
+        "training data, or a few new images annotated by hand."
     )
 
 
@@ -75,8 +75,15 @@ def _listed(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def unseen(scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of images that no model in the table is known to have seen in training."""
+    if SEEN not in scores:
+        return scores
+    return scores[~scores["image"].isin(scores.loc[scores[SEEN].fillna(False).astype(bool), "image"])]
+
+
 class NotedTable(pd.DataFrame):
-    """A table that shows a note above itself wherever it is shown."""
+    """A table that shows a warning above itself wherever it is shown."""
 
     @property
     def _constructor(self) -> Callable[..., NotedTable]:
@@ -84,17 +91,17 @@ class NotedTable(pd.DataFrame):
 
     def __repr__(self) -> str:
         note = self.attrs.get(NOTE)
-        return f"{note}\n\n{super().__repr__()}" if note else super().__repr__()
+        return f"Warning: {note}\n\n{super().__repr__()}" if note else super().__repr__()
 
     def _repr_html_(self) -> str | None:
         plain: Any = super()
         table: str | None = plain._repr_html_()
         note = self.attrs.get(NOTE)
-        return f"<p><b>{html.escape(note)}</b></p>{table}" if note else table
+        return f"<p><b>Warning: {html.escape(note)}</b></p>{table}" if note else table
 
 
 def noted(table: pd.DataFrame, note: str) -> NotedTable:
-    """The table with a note that it shows above itself; "" for none."""
+    """The table with a warning that it shows above itself; "" for none."""
     made = NotedTable(table)
     made.attrs = {**table.attrs, NOTE: note}
     return made

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import plots
 from ..atomic import write_whole
-from ..compare import METRICS, lower_is_better, ranking, training_unknown, training_warning, with_failures
+from ..compare import METRICS, lower_is_better, ranking, training_unknown, training_warning, unseen, with_failures
 from . import _pictures, _tables
 from ._reportable import Reportable
 
@@ -53,6 +53,7 @@ def context(run: Reportable, metric: str | None = None) -> dict[str, Any]:
         "metric": _describe(chosen),
         "summary": _tables.summary(cells, ranks, _label(chosen)),
         "warning": training_warning(scores),
+        "clean": _tables.best(ranking(unseen(scores), chosen), _label(chosen)) if chosen else None,
         "unknown": training_unknown(scores),
         "board": _pictures.board(scores, chosen) if chosen and ranks is not None else None,
         "others": [_label(m) for m in metrics if m != chosen],

@@ -47,12 +47,16 @@ def summary(cells: pd.DataFrame, ranks: pd.DataFrame | None, label: str) -> dict
         facts["waiting"] = waiting
     if "seconds" in cells and cells["seconds"].notna().any():
         facts["computing time"] = duration(float(cells["seconds"].sum()))
-    best = None
-    if ranks is not None and len(ranks) and pd.notna(ranks["mean"].iloc[0]):
-        first = ranks.iloc[0]
-        images = int(first["n_images"])
-        best = {"grid_point": first["grid_point"], "label": label, "mean": f"{first['mean']:.2f}", "images": images}
-    return {"best": best, "facts": facts}
+    return {"best": None if ranks is None else best(ranks, label), "facts": facts}
+
+
+def best(ranks: pd.DataFrame, label: str) -> Row | None:
+    """The first of a ranking in words; None where nothing was scored."""
+    if not len(ranks) or pd.isna(ranks["mean"].iloc[0]):
+        return None
+    first = ranks.iloc[0]
+    images = int(first["n_images"])
+    return {"grid_point": first["grid_point"], "label": label, "mean": f"{first['mean']:.2f}", "images": images}
 
 
 def grid_points(

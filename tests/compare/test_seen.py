@@ -3,12 +3,12 @@
 import pandas as pd
 import pytest
 
-from opsef_core.compare import SEEN, noted, ranking, training_unknown, training_warning, with_failures
+from opsef_core.compare import SEEN, noted, ranking, training_unknown, training_warning, unseen, with_failures
 
 TOO_GOOD = (
-    "too good: training has shown the right answer, and on new images the result will be worse. Do not choose by it; "
-    "score on images that none of the models was trained on, for example the validation split of the training data, "
-    "or a few new images annotated by hand."
+    "too good: training has shown the right answers; expect worse results on new images. Score on images that "
+    "none of the models was trained on, for example the validation split of the training data, or a few new images "
+    "annotated by hand."
 )
 
 
@@ -24,9 +24,7 @@ def scores(**seen):
 
 def test_one_model():
     table = scores(unet=[True, False, True], threshold=[False] * 3)
-    assert training_warning(table) == (
-        f"Trained on what it is scored on: unet on 2 of these 3 images. Its score there is {TOO_GOOD}"
-    )
+    assert training_warning(table) == f"unet was trained on 2 of these 3 images. Its score is {TOO_GOOD}"
     assert training_unknown(table) == ""
 
 
@@ -35,8 +33,8 @@ def test_several_models_with_names_of_their_weights():
     table["unet.pretrained"] = table["model"].map({"unet": "unet-bbbc038"})
     table["cellpose.pretrained"] = table["model"].map({"cellpose": "nuclei"})
     assert training_warning(table) == (
-        "Trained on what it is scored on: unet (unet-bbbc038) on 3 of these 3 images, stardist on 1 of these 3 images "
-        f"and mine on 2 of these 3 images. Their scores there are {TOO_GOOD}"
+        "unet (unet-bbbc038) was trained on 3 of these 3 images, stardist was trained on 1 of these 3 images and mine "
+        f"was trained on 2 of these 3 images. Their scores are {TOO_GOOD}"
     )
     assert training_unknown(table) == (
         "It is not known which images cellpose (nuclei) was trained on; these may be among them."
@@ -46,9 +44,9 @@ def test_several_models_with_names_of_their_weights():
 def test_settings_of_one_model_are_one_model_and_weights_are_told_apart():
     table = pd.concat([scores(unet=[True, False, False])] * 2, ignore_index=True)
     table["unet.min_area_px"] = [5] * 3 + [9] * 3
-    assert "unet on 1 of these 3 images. Its" in training_warning(table)
+    assert "unet was trained on 1 of these 3 images. Its" in training_warning(table)
     table["unet.pretrained"] = ["one"] * 3 + ["two"] * 3
-    assert "unet (one) on 1 of these 3 images and unet (two) on 1 of" in training_warning(table)
+    assert "unet (one) was trained on 1 of these 3 images and unet (two) was" in training_warning(table)
 
 
 def test_nothing_to_say():
@@ -85,8 +83,8 @@ def test_rows_of_failures_do_not_hurt():
 )
 def test_a_note_stays_above_what_is_made_of_a_table(change):
     table = change(noted(scores(unet=[True] * 3), "Mind <this>."))
-    assert repr(table).startswith("Mind <this>.\n\n")
-    assert table._repr_html_().startswith("<p><b>Mind &lt;this&gt;.</b></p><div>")
+    assert repr(table).startswith("Warning: Mind <this>.\n\n")
+    assert table._repr_html_().startswith("<p><b>Warning: Mind &lt;this&gt;.</b></p><div>")
 
 
 def test_no_note_is_a_plain_table(tmp_path):
@@ -95,3 +93,9 @@ def test_no_note_is_a_plain_table(tmp_path):
     assert noted(table, "")._repr_html_() == table._repr_html_()
     noted(table, "a note").to_csv(tmp_path / "t.csv", index=False)
     assert "a note" not in (tmp_path / "t.csv").read_text()
+
+
+def test_images_nobody_has_seen():
+    table = scores(unet=[True, False, None], threshold=[False] * 3)
+    assert list(unseen(table)["image"]) == ["b", "c"] * 2
+    assert len(unseen(table.drop(columns=SEEN))) == 6

@@ -233,8 +233,12 @@ def test_scores_on_training_images_are_marked_where_they_are_looked_at(tmp_path)
     boxes = [a for tag, a in page.tags if a.get("class") == "warning"]
     assert boxes == [{"class": "warning", "role": "alert"}]
     text = re.sub(r"\s+", " ", page.text)
-    assert "Trained on what it is scored on: perfect on 2 of these 3 images. Its score there is too good" in text
+    assert "perfect was trained on 2 of these 3 images. Its score is too good" in text
     assert "It is not known which images poor was trained on; these may be among them." in text
+    assert (
+        "On the 1 image that no model here is known to have seen, the best is median -> perfect, DSB score 1.00."
+        in text
+    )
     assert [row["seen"] for row in context(run)["grid_points"]] == ["2 of 3", "2 of 3", "", ""]
     assert text.count("2 of 3 images seen in training") == 2
     marked = [(s["name"], [p["title"] for p in s["panels"] if p.get("seen")]) for s in context(run)["sheets"]]
@@ -244,3 +248,11 @@ def test_scores_on_training_images_are_marked_where_they_are_looked_at(tmp_path)
 
 def test_no_box_without_a_warning(page):
     assert not [a for tag, a in page.tags if a.get("class") in ("warning", "seen")]
+
+
+def test_where_every_image_was_seen_nothing_is_best(tmp_path):
+    run = small_run(tmp_path)
+    run.given_scores = run.scores.assign(seen_in_training=True)
+    assert "perfect was trained on 3 of these 3 images" in page_of(run).text
+    assert context(run)["clean"] is None
+    assert "no model here is known to have seen" not in page_of(run).text
