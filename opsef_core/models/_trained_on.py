@@ -73,25 +73,27 @@ def write_list(folder: Path, rows: Iterable[TrainingImage]) -> Path:
     return write_whole(folder / FILE, text.getvalue().encode())
 
 
-def listed(images: Iterable[tuple[Image, str]], start: frozenset[str] | None = frozenset()) -> list[TrainingImage]:
+def listed(
+    images: Iterable[tuple[Image, str]],
+    start: frozenset[str] | None = frozenset(),
+    beside: Iterable[Image] = (),
+) -> list[TrainingImage]:
     """What to write: images with their class, whole images that their tiles make up, what the start weights had seen.
 
     Args:
-        images: all that the training had a part of, the held-out ones included if they are tiles of the same images.
+        images: all that the training had a part of.
         start: `trained_on` of the weights the training started from; empty for random weights.
+        beside: held-out tiles; not listed, but with them an image of which some tiles are listed may be whole.
     """
     pairs = list(images)
     rows = [TrainingImage(image.name, image.fingerprint, kind) for image, kind in pairs]
-    tiles: dict[str, list[tuple[Image, str]]] = {}
-    for image, kind in pairs:
-        if image.is_tile:
-            tiles.setdefault(str(image.parent), []).append((image, kind))
-    for mine in tiles.values():
+    rest = [image for image in beside if image.is_tile]
+    for parent, kind in {image.parent: kind for image, kind in pairs if image.is_tile}.items():
         try:
-            whole = untile([image for image, _ in mine])
-        except BadImage:  # some of its tiles were not used
+            whole = untile([image for image in [*(i for i, _ in pairs), *rest] if image.parent == parent])
+        except BadImage:  # there were more tiles
             continue
-        rows.append(TrainingImage(whole.name, whole.fingerprint, mine[0][1]))
+        rows.append(TrainingImage(whole.name, whole.fingerprint, kind))
     before = [UNLISTED] if start is None else sorted(start - {row.fingerprint for row in rows})
     return rows + [TrainingImage("seen by the weights it started from", fingerprint) for fingerprint in before]
 

@@ -99,6 +99,14 @@ def test_some_tiles_of_an_image_stand_for_themselves():
     assert [r.fingerprint for r in listed([(t, "") for t in tiles])] == [t.fingerprint for t in tiles]
 
 
+def test_held_out_tiles_make_an_image_whole_and_are_not_listed():
+    image, _ = toy.many_discs()
+    tiles = tile(image, 100, 10)
+    other = tile(toy.many_discs("other", seed=1)[0], 100, 10)
+    rows = listed([(t, "") for t in tiles[:3]], beside=[*tiles[3:], *other])
+    assert [r.fingerprint for r in rows] == [*(t.fingerprint for t in tiles[:3]), image.fingerprint]
+
+
 def test_what_the_start_weights_have_seen_is_seen():
     image, _ = toy.one_disc()
     rows = listed([(image, "")], start=frozenset({B, image.fingerprint, A}))
