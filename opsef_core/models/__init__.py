@@ -1,9 +1,10 @@
 """Models: image -> labels. One model a file; the contract is in `_segmenter.py`."""
 
-from ._bundle import bundle, install
+from ._bundle import bundle
 from ._card import zoo_names
 from ._device import find_device
 from ._fit import About, Example, Fit, Plan, fit
+from ._install import install
 from ._segmenter import MODELS, Segmenter, model, segmenter
 from ._sources import weights_table
 from ._table import models_table

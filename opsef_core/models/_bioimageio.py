@@ -34,10 +34,11 @@ def fetch_stardist(name: str) -> Path:
     asked = name.removeprefix(BIOIMAGEIO)
     NEED.check(f"Getting the model {name}")
     what = f"The StarDist weights {name!r}"
-    return _weights.download(what, lambda part: unpack(asked, part / "model"), PAGE + asked, folder_name(name))
+    advice = f"On a machine with internet, `opsef bundle FILE {name}` packs them for this one."
+    return _weights.download(what, lambda part: unpack(asked, part / "model"), PAGE + asked, folder_name(name), advice)
 
 
-def unpack(source: str, folder: Path) -> Path:
+def unpack(source: str | Path, folder: Path) -> Path:
     """Write the model folder of a bioimage.io model, with its card; returns the folder.
 
     Args:
@@ -70,7 +71,7 @@ def unpack(source: str, folder: Path) -> Path:
     return folder
 
 
-def _stardist_facts(source: str, facts: dict[str, Any]) -> dict[str, Any]:
+def _stardist_facts(source: str | Path, facts: dict[str, Any]) -> dict[str, Any]:
     """What StarDist's export wrote into the description: config, thresholds, name of the weights file."""
     own = (facts.get("config") or {}).get("stardist")
     if not isinstance(own, dict) or not {"config", "thresholds", "weights"} <= set(own):
@@ -83,7 +84,7 @@ def _stardist_facts(source: str, facts: dict[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _card(source: str, facts: dict[str, Any], own: dict[str, Any], folder: Path) -> Card:
+def _card(source: str | Path, facts: dict[str, Any], own: dict[str, Any], folder: Path) -> Card:
     config = own["config"]
     data = facts.get("training_data") or {}
     return Card(
@@ -96,7 +97,7 @@ def _card(source: str, facts: dict[str, Any], own: dict[str, Any], folder: Path)
         sha256=sha256_of(folder / WEIGHTS),
         files={f"{part}.json": sha256_of(folder / f"{part}.json") for part in ("config", "thresholds")},
         licence=str(facts.get("license") or "not stated by its authors"),
-        trained_on={"dataset": str(data.get("id") or data.get("name") or "see its page"), "page": PAGE + source},
+        trained_on={"dataset": str(data.get("id") or data.get("name") or "see its page"), "page": f"{PAGE}{source}"},
         training={"authors": [str(author.get("name")) for author in facts.get("authors") or []]},
         notes=str(facts.get("description") or ""),
     )

@@ -6,13 +6,7 @@ Members are stored as they are (weights hardly get smaller), so a bundle cannot 
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
-import shutil
-import stat
-import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -21,15 +15,13 @@ from typing import Annotated, Literal
 import pandas as pd
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from ..errors import BadConfig, BadParameter, DiskFull, MissingWeights
-from ._card import CARD, ZOO, folder_name, is_path, read_card, sha256_of, weights_folder
+from ..errors import BadParameter, MissingWeights
+from ._card import BIOIMAGEIO, CARD, folder_name, is_path, read_card, sha256_of
 from ._segmenter import model
 from ._sources import Source, of_folder, sources
 
 MANIFEST = "manifest.json"
-LARGEST_MANIFEST = 4 << 20
 PLACE = re.compile(r"[\w][\w .+()-]*(/[\w][\w .+()-]*)?")  # a file, or a file in a folder; nothing hidden
-PIECE = 1 << 20
 
 
 def _inside(path: str) -> str:
@@ -104,72 +96,43 @@ def bundle(file: str | Path, names: Sequence[str] = ()) -> pd.DataFrame:
         contents |= members
         packed.append(_packed(one, members))
     _write(Path(file), Manifest(weights=tuple(packed)), contents)
-    return _table(packed)
-
-
-def install(file: str | Path) -> pd.DataFrame:
-    """Put the weights of a bundle where models find them, after everything was verified; nothing is overwritten.
-
-    Returns:
-        One row for each: model, weights, source, files, size_mb, state ("installed" or "is here already").
-
-    Raises:
-        BadConfig: it is no bundle, or not the one that was packed: a wrong checksum, a link, a path that leads out, ...
-        BadParameter: other weights of the same name are here.
-        DiskFull: there is not enough room.
-    """
-    file, home = Path(file), weights_folder()
-    if not file.is_file():
-        raise BadConfig(f"There is no bundle {file}.")
-    try:
-        with zipfile.ZipFile(file) as archive:
-            manifest = _read_manifest(file, archive)
-            home.mkdir(parents=True, exist_ok=True)
-            _room_for(manifest, home)
-            with tempfile.TemporaryDirectory(dir=home, prefix=".part-") as part:
-                for member in manifest.members.values():
-                    _unpack(file, archive, member, Path(part))
-                states = [_state(one, Path(part), home) for one in manifest.weights]
-                for one, state in zip(manifest.weights, states, strict=True):
-                    if state == "installed":
-                        _move(one, Path(part), home)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise BadConfig(f"{file} is no bundle of weights, or damaged: {error}.") from None
-    except OSError as error:
-        raise BadConfig(f"{file} cannot be installed to {home}: {error.strerror or error}.") from None
-    return _table(manifest.weights).assign(state=states)
-
-
-# --- packing ------------------------------------------------------------------------------------------------------
+    return as_table(packed)
 
 
 def _chosen(name: str, there: Sequence[Source]) -> Source:
-    """The weights of a name or folder; official ones are downloaded where they are not here."""
+    """The weights of a name or folder; downloaded where they are not here and can be."""
     if is_path(name):
-        folder = Path(name).expanduser()
+        folder = Path(name).expanduser().resolve()
         if not (folder / CARD).is_file():
             raise MissingWeights(f"{name} is no model folder: it holds no {CARD}.")
-        found = of_folder(folder.resolve().name, folder.resolve())
+        found: Source | None = of_folder(folder.name, folder)
     else:
-        known = {s.name: s for s in there}
-        if folder_name(name) not in known:
-            here = [s.name for s in there if s.on_disk]
-            raise MissingWeights(
-                f"There are no weights called {name!r} (`opsef models` lists all). On this machine: "
-                f"{', '.join(here) or 'none'}."
-            )
-        found = known[folder_name(name)]
-    if found.on_disk:
-        return found
-    if found.source != "official":
+        found = _called(name, there)
+        if found is None and name.startswith(BIOIMAGEIO):
+            _fetch("stardist", name)
+        elif found is not None and found.source == "official" and not found.on_disk:
+            _fetch(found.family, name)
+        found = _called(name, sources())
+    if found is None:
+        here = [s.name for s in there if s.on_disk]
         raise MissingWeights(
-            f"The weights {name!r} cannot be packed: they are not on this machine, or not all of them."
+            f"There are no weights called {name!r} (`opsef models` lists all). On this machine: "
+            f"{', '.join(here) or 'none'}."
         )
-    wanted = model(found.family, pretrained=found.name)
+    if not found.on_disk:
+        raise MissingWeights(f"The weights {name!r} cannot be packed: {found.lacks}.")
+    return found
+
+
+def _called(name: str, there: Sequence[Source]) -> Source | None:
+    return next((s for s in there if s.name == folder_name(name)), None)
+
+
+def _fetch(family: str, name: str) -> None:
+    wanted = model(family, pretrained=name)
     for need in wanted.needs:
-        need.check(f"The model {found.family!r}")
+        need.check(f"The model {family!r}")
     wanted.fetch()
-    return next(s for s in sources() if s.name == name)
 
 
 def _check(one: Source) -> None:
@@ -212,94 +175,7 @@ def _write(file: Path, manifest: Manifest, contents: dict[str, Path]) -> None:
         part.unlink(missing_ok=True)
 
 
-# --- installing ---------------------------------------------------------------------------------------------------
-
-
-def _read_manifest(file: Path, archive: zipfile.ZipFile) -> Manifest:
-    """The list of members, if the archive holds exactly these, as plain files of these sizes."""
-    infos = archive.infolist()
-    listed = {info.filename: info for info in infos}
-    if MANIFEST not in listed or listed[MANIFEST].file_size > LARGEST_MANIFEST:
-        raise BadConfig(f"{file} is no bundle of weights: it has no {MANIFEST}.")
-    for info in infos:
-        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
-            raise BadConfig(f"{file} is not used: its member {info.filename!r} is compressed or encrypted.")
-        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG) or info.is_dir():
-            raise BadConfig(f"{file} is not used: its member {info.filename!r} is a link or no file.")
-    try:
-        manifest = Manifest(**json.loads(archive.read(MANIFEST)))
-    except (ValueError, TypeError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise BadConfig(f"{file} is not used: its {MANIFEST} cannot be understood ({reason}).") from None
-    members = manifest.members
-    paths = [member.path for one in manifest.weights for member in one.files]
-    if len({p.casefold() for p in paths}) != len(paths) or sorted([*paths, MANIFEST]) != sorted(
-        i.filename for i in infos
-    ):
-        raise BadConfig(f"{file} is not used: its members are not those its {MANIFEST} lists.")
-    sizes = {path: listed[path].file_size for path in members}
-    if any(sizes[path] != member.size for path, member in members.items()) or sum(sizes.values()) > file.stat().st_size:
-        raise BadConfig(f"{file} is not used: its members do not have the sizes its {MANIFEST} says.")
-    return manifest
-
-
-def _room_for(manifest: Manifest, home: Path) -> None:
-    needed, free = sum(m.size for m in manifest.members.values()), shutil.disk_usage(home).free
-    if needed > free:
-        raise DiskFull(f"The weights need {needed / 1e6:.0f} MB in {home}; {free / 1e6:.0f} MB are free.")
-
-
-def _unpack(file: Path, archive: zipfile.ZipFile, member: Member, part: Path) -> None:
-    """Write one member beside its place, no more than it said, and compare its checksum."""
-    target = part / member.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    found, left = hashlib.sha256(), member.size
-    with archive.open(member.path) as source, target.open("xb") as stream:
-        while piece := source.read(min(PIECE, left + 1)):
-            left -= len(piece)
-            if left < 0:
-                break
-            found.update(piece)
-            stream.write(piece)
-    if left or found.hexdigest() != member.sha256:
-        raise BadConfig(f"{file} is damaged: the checksum of {member.path} is not the one that was packed.")
-
-
-def _tops(one: Packed) -> list[str]:
-    """The folder, or the files, of these weights in the weights folder."""
-    return list(dict.fromkeys(member.path.split("/")[0] for member in one.files))
-
-
-def _state(one: Packed, part: Path, home: Path) -> str:
-    """Whether these weights are to be installed; refuses what is not whole, or would hide or replace others."""
-    for top in _tops(one):
-        if (part / top / CARD).is_file():
-            read_card(part / top).check(part / top)
-    places = [place for top in _tops(one) for place in (ZOO / top, home / top) if os.path.lexists(place)]
-    for place in places:
-        if not _same(one, place):
-            raise BadParameter(
-                f"Other weights called {one.name} are here already: {place}. Nothing was installed; move them away, or "
-                "make a bundle without these."
-            )
-    return "is here already" if {place.name for place in places} == set(_tops(one)) else "installed"
-
-
-def _same(one: Packed, place: Path) -> bool:
-    """Whether the files of a bundle at this place are the same byte for byte."""
-    mine = {m.path: m for m in one.files if m.path.split("/")[0] == place.name}
-    files = {path: place.parent / path for path in mine}
-    return all(
-        f.is_file() and f.stat().st_size == mine[p].size and sha256_of(f) == mine[p].sha256 for p, f in files.items()
-    )
-
-
-def _move(one: Packed, part: Path, home: Path) -> None:
-    for top in _tops(one):
-        if not (home / top).exists():
-            (part / top).replace(home / top)
-
-
-def _table(packed: Iterable[Packed]) -> pd.DataFrame:
+def as_table(packed: Iterable[Packed]) -> pd.DataFrame:
+    """One row for each: model, weights, source, files, size_mb."""
     rows = [(p.family, p.name, p.source, len(p.files), sum(m.size for m in p.files) / 1e6) for p in packed]
     return pd.DataFrame(rows, columns=["model", "weights", "source", "files", "size_mb"])

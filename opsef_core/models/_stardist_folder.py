@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib.util
 import io
 import json
 import os
@@ -115,5 +117,14 @@ def library() -> Iterator[None]:
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_CUDNN_DETERMINISTIC", "1")
+    _load_triton()
     with contextlib.redirect_stdout(io.StringIO()):
         yield
+
+
+@functools.cache
+def _load_triton() -> None:
+    """Load Triton before TensorFlow: the other way round (torch.optim loads it) the process dies in their LLVMs."""
+    if importlib.util.find_spec("triton") is not None:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("triton._C.libtriton")

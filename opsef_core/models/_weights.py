@@ -69,7 +69,7 @@ def checksum(files: Iterable[Path]) -> str:
     return h.hexdigest()[:16]
 
 
-def download(what: str, get: Callable[[Path], Path], source: str, name: str) -> Path:
+def download(what: str, get: Callable[[Path], Path], source: str, name: str, advice: str = "") -> Path:
     """Download weights to the cache folder, whole or not at all; troubles become one sentence that says what to do.
 
     Args:
@@ -77,6 +77,7 @@ def download(what: str, get: Callable[[Path], Path], source: str, name: str) -> 
         get: downloads into the folder it is given and returns the file or folder there that is wanted.
         source: address of the file.
         name: of the file or folder in the cache.
+        advice: what a machine without network can do; "": bring the file over by hand.
 
     Returns:
         The place in the cache.
@@ -85,7 +86,7 @@ def download(what: str, get: Callable[[Path], Path], source: str, name: str) -> 
         MissingWeights: offline, no network, no such file on the server, disk full, ...
     """
     place = weights_folder() / name
-    advice = (
+    advice = advice or (
         f"Get the file {source} on a machine with internet and put it there: {place}"
         f"{' (unpacked)' if source.endswith('.zip') else ''}; or put it elsewhere and give its path as pretrained; "
         "or bring it over with `opsef bundle`."

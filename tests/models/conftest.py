@@ -1,13 +1,12 @@
 """Tiny networks, trained here in seconds and saved in their libraries' own formats. Not good, but real."""
 
-import contextlib
 import importlib.metadata
-import io
-import os
 
 import numpy as np
 import pytest
 import toy
+
+from opsef_core.models._stardist_folder import library
 
 
 @pytest.fixture
@@ -45,8 +44,7 @@ def colour_stardist_folder(tmp_path_factory):
 
 
 def _train_stardist(folder, channels, steps=60):
-    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-    with contextlib.redirect_stdout(io.StringIO()):
+    with library():
         import tensorflow as tf
         from stardist.models import Config2D, StarDist2D
 

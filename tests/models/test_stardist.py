@@ -1,6 +1,8 @@
 import json
 import logging
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import imageio.v3 as iio
@@ -282,3 +284,16 @@ def test_impossible_values():
         model("stardist", prob_thresh=1.5)
     with pytest.raises(BadParameter, match="low_percentile must be less than high_percentile"):
         model("stardist", low_percentile=99.9)
+
+
+@pytest.mark.slow
+def test_torch_can_train_after_stardist_was_loaded():
+    """Triton after TensorFlow ends the process; see `_load_triton`."""
+    pytest.importorskip("torch")
+    code = (
+        "from opsef_core.models._stardist_folder import library\n"
+        "with library():\n    import stardist.models\n"
+        "import torch\ntorch.optim.Adam(torch.nn.Linear(2, 2).parameters())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
