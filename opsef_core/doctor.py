@@ -9,7 +9,8 @@ import sys
 
 import pandas as pd
 
-from .models import MODELS, find_device, zoo_names
+from .models import MODELS, find_device, weights_table
+from .places import cache_folder, offline
 from .registry import Need
 
 EXTRAS = {
@@ -18,6 +19,7 @@ EXTRAS = {
     "cellpose": "cellpose",
     "stardist": "stardist",
     "tensorflow": "stardist",
+    "bioimageio": "bioimageio",
     "bioio": "formats",
     "jupyterlab": "notebook",
     "papermill": "notebook",
@@ -38,8 +40,12 @@ def findings() -> pd.DataFrame:
         lacking = [n.module for n in MODELS.get(name).needs if not n.installed]
         state = f"lacks {', '.join(lacking)}" if lacking else "can be used"
         rows.append((f"model {name}", state, ""))
-    for name in zoo_names():
-        rows.append((f"weights {name}", "on disk", ""))
+    rows.append(("downloads", str(cache_folder()), "none: OPSEF_OFFLINE is set" if offline() else ""))
+    here = weights_table().query("`on disk`")
+    rows += [
+        (f"weights {name}", f"on disk ({source})", "")
+        for name, source in zip(here["weights"], here["source"], strict=True)
+    ]
     return pd.DataFrame(rows, columns=["what", "state", "to do"])
 
 

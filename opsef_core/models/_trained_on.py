@@ -18,7 +18,7 @@ from typing import NamedTuple
 from ..atomic import write_whole
 from ..data import Image, untile
 from ..errors import BadConfig, BadImage
-from ._card import CARD, ZOO, read_card
+from ._card import find_folder, is_path, read_card
 
 FILE = "trained_on.csv"
 UNLISTED = ""  # in place of a fingerprint: there were more images, nobody knows which
@@ -100,12 +100,12 @@ def listed(
 
 def _folder(family: str, pretrained: str) -> Path | None:
     """The model folder with a card of this family and a list, if these weights have one."""
-    given = Path(pretrained).expanduser()
-    for folder in (ZOO / pretrained, given, given.parent if given.is_file() else given):
-        if (folder / CARD).is_file():
-            there = (folder / FILE).is_file() and read_card(folder).family == family
-            return folder if there else None
-    return None
+    folder = find_folder(pretrained)
+    if folder is None and is_path(pretrained):  # perhaps the weights file in a model folder
+        folder = find_folder(str(Path(pretrained).expanduser().absolute().parent))
+    if folder is None or not (folder / FILE).is_file() or read_card(folder).family != family:
+        return None
+    return folder
 
 
 @functools.lru_cache(maxsize=64)

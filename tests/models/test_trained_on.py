@@ -1,4 +1,5 @@
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -7,8 +8,7 @@ import toy
 from opsef_core.data import Image
 from opsef_core.errors import BadConfig
 from opsef_core.ingest import dataset, images, tile
-from opsef_core.models import UNLISTED, model
-from opsef_core.models import _trained_on as room
+from opsef_core.models import UNLISTED, _card, model
 from opsef_core.models._card import ZOO, Card, write_card
 from opsef_core.models._trained_on import TrainingImage, listed, read_list, trained_on, write_list
 
@@ -38,7 +38,14 @@ def test_it_is_found_by_folder_and_by_weights_file(folder):
 
 
 def test_it_is_found_by_the_name_of_shipped_weights(folder, monkeypatch):
-    monkeypatch.setattr(room, "ZOO", folder.parent)
+    monkeypatch.setattr(_card, "ZOO", folder.parent)
+    assert trained_on("toy", "model") == {A, B}
+
+
+def test_it_is_found_by_the_name_of_a_model_of_the_cache(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("OPSEF_CACHE", str(tmp_path / "cache"))
+    assert trained_on("toy", "model") is None
+    shutil.copytree(folder, tmp_path / "cache" / "weights" / "model")
     assert trained_on("toy", "model") == {A, B}
 
 
