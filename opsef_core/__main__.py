@@ -15,7 +15,7 @@ from rich.table import Table
 from . import __version__, dataset, export, models_table, report, steps_table
 from .compare import SEEN, training_unknown, training_warning
 from .doctor import findings
-from .errors import BadParameter, OpsefError
+from .errors import BadParameter, NothingToShow, OpsefError
 from .models import bundle, install, weights_table
 from .places import staying_offline
 from .run import Run, RunConfig, TrainConfig, train
@@ -133,9 +133,23 @@ def _go(run: Run) -> None:
     out.print(repr(run.plan()), markup=False)
     results = run.go()
     out.print(repr(results), markup=False)
+    _tell_failures(run)
     run.score()
     _show_ranking(run, run.rank().head(8))
     out.print(f"Report: {report(run)}", markup=False)
+
+
+def _tell_failures(run: Run) -> None:
+    """Print why results failed, each reason once.
+
+    Raises:
+        NothingToShow: all of them did.
+    """
+    cells = run.cells
+    for reason, count in cells.loc[cells["status"] == "failed", "reason"].value_counts().items():
+        err.print(f"{count} failed: {reason}", markup=False)
+    if (cells["status"] == "failed").all():
+        raise NothingToShow("Not one result could be computed, so there is nothing to compare.")
 
 
 def _train(options: argparse.Namespace) -> None:

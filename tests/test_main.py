@@ -115,6 +115,21 @@ def test_offline_is_for_one_command(pipeline, tmp_path, capsys, monkeypatch):
         assert not places.offline()
 
 
+def test_offline_what_is_missing_is_told_and_stops_nothing_else(pipeline, tmp_path, capsys, monkeypatch):
+    """Official weights that are not here: at once, in words; the other model runs."""
+    pytest.importorskip("stardist")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    text = pipeline.read_text()
+    pipeline.write_text(text.replace("{model: threshold}", "{model: threshold}, {model: stardist}"))
+    assert main(["run", str(pipeline), "--out", str(tmp_path / "run"), "--offline"]) == 0
+    shown = capsys.readouterr()
+    assert "failed: The StarDist weights '2D_versatile_fluo' are not on this machine, and nothing is" in shown.err
+    assert "report.html" in shown.out
+    pipeline.write_text(text.replace("{model: threshold}", "{model: stardist}"))
+    assert main(["run", str(pipeline), "--out", str(tmp_path / "other"), "--offline"]) == 2
+    assert "opsef: Not one result could be computed" in capsys.readouterr().err
+
+
 def stop():
     raise OpsefError("far enough")
 
