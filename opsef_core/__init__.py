@@ -21,7 +21,7 @@ from .choices import either
 from .data import Image, Labels
 from .errors import OpsefError
 from .ingest import dataset, images, read
-from .models import model, models_table
+from .models import fit, model, models_table
 from .postprocess import clean
 from .preprocess import Recipe, grid, opsef_recipe, step, steps_table
 from .report import write_report as report
@@ -38,6 +38,7 @@ __all__ = [
     "dataset",
     "either",
     "export",
+    "fit",
     "grid",
     "images",
     "model",

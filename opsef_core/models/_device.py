@@ -39,6 +39,16 @@ def find_device(asked: str = "auto") -> str:
     return asked
 
 
+def has_bfloat16(device: str) -> bool:
+    """Whether the device computes in bfloat16 by itself, so that a training in it is faster rather than slower."""
+    import torch
+
+    kind = torch.device(device).type
+    if kind == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return kind == "cpu" and bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
+
+
 def with_smaller_batches(work: Callable[[int], R], batch: int, what: str = "batches of %d", least: int = 1) -> R:
     """Call `work(batch)`; when the device runs out of memory, halve the batch, say so, and try again.
 

@@ -36,7 +36,7 @@ from pydantic import PrivateAttr
 from ..data import Act, Image, Labels
 from ..errors import BadImage, BadLabels, BadParameter
 from ..registry import Need, Plugin, Registry, build
-from ._fit import Examples, Trainer, fit, plan_of
+from ._fit import Examples, Trainer, fit
 from ._trained_on import trained_on
 
 Pixels = NDArray[np.float32]
@@ -147,6 +147,7 @@ class Segmenter(Plugin):
         *,
         validation: Examples | None = None,
         device: str = "auto",
+        progress: bool = True,
         **plan: Any,
     ) -> Segmenter:
         """Train on annotated images and return the better of the fitted model and this one; says which it is.
@@ -158,11 +159,10 @@ class Segmenter(Plugin):
             folder: of the fitted model; None: `models/<family>-<checksum of the examples>`.
             validation: what judges the fit; None: a fifth of the examples is held out.
             device: "auto", "cpu", "cuda", "mps".
+            progress: show a progress bar, and what came out.
             **plan: `steps`, `hours`, `scratch`, `seed`, ... as in `Plan`.
         """
-        for need in self.needs:
-            need.check(f"The model {self.name!r}")
-        return fit(self, examples, folder, validation=validation, plan=plan_of(plan), device=device).model
+        return fit(self, examples, folder, validation=validation, device=device, progress=progress, **plan).model
 
     def labels_from(self, image: Image, raw: Raw) -> Labels:
         """Labels of an image from what `network` returned for it."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..atomic import write_whole
+from ..errors import BadImage, BadParameter
 from . import _stardist_folder
 from ._fit import Trainer
 from ._fit._crops import DIAMETERS_PX, Crops
@@ -26,12 +29,17 @@ class StarDistTrainer(Trainer):
     """Crops of 256 px at 8 to 80 px an object, three channels; a block is one call of the library's `train`."""
 
     steps: ClassVar[int] = 8000
-    learning_rate: ClassVar[float] = 6e-4
+    learning_rate: ClassVar[float] = 1e-3
     batch: ClassVar[int] = 4
     crop_px: ClassVar[int] = CROP_PX
 
     def begin(self, start: Any | None) -> None:
-        """The library's network with its optimiser; from weights, with their configuration."""
+        """The library's network with its optimiser; from weights, with their configuration.
+
+        Raises:
+            BadImage: examples of 2 or more than 3 channels.
+            BadParameter: weights for other channels, or that also tell classes.
+        """
         with _stardist_folder.library():
             import tensorflow as tf
             import tf_keras
@@ -40,24 +48,44 @@ class StarDistTrainer(Trainer):
             tf_keras.utils.set_random_seed(self.seed)
             never = {"train_checkpoint": None, "train_checkpoint_last": None, "train_checkpoint_epoch": None}
             own = {"train_batch_size": self.batch, "train_patch_size": (self.crop_px,) * 2, "train_reduce_lr": None}
-            facts = {"n_rays": 32, "grid": (2, 2), "n_channel_in": 3} if start is None else start.configuration()
-            config = Config2D(**{**facts, **own, **never, "train_tensorboard": False, "train_sample_cache": False})
-            self.net = StarDist2D(config, basedir=None)
-            self.net.prepare_for_training(tf_keras.optimizers.Adam(self.learning_rate))
-            if start is not None:
-                self.net.keras_model.set_weights(start.weights_of_network())
-            self.net.keras_model.optimizer.build(self.net.keras_model.trainable_variables)
+            facts = {"n_rays": 32, "grid": (2, 2), "n_channel_in": 3, "unet_batch_norm": True} if start is None else start.configuration()
+            never |= {"train_tensorboard": False, "train_sample_cache": False, "use_gpu": False}
+            config = Config2D(**{**facts, **own, **never})
+            self._check(config)
             self._tf, self._keras = tf, tf_keras
+            with self._on_device():
+                self.net = StarDist2D(config, basedir=None)
+                self.net.prepare_for_training(tf_keras.optimizers.Adam(self.learning_rate))
+                if start is not None:
+                    self.net.keras_model.set_weights(start.weights_of_network())
+                self.net.keras_model.optimizer.build(self.net.keras_model.trainable_variables)
         self.mean = self.net.keras_model.get_weights()
         self.crops = Crops(self.examples, self.seed, self.crop_px)
+
+    def _check(self, config: Any) -> None:
+        """Refuse what the network has no place for."""
+        if config.n_classes is not None:
+            raise BadParameter("These StarDist weights also tell classes; only weights without classes can be fitted.")
+        if config.n_channel_in not in (1, 3):
+            raise BadParameter(f"These StarDist weights take {config.n_channel_in} channels; 1 or 3 can be fitted.")
+        for image in (e.image for e in self.examples):
+            if (channels := image.shape.get("C", 1)) not in (1, 3):
+                raise BadImage(
+                    f"{image.name} has {channels} channels; StarDist is fitted to images of 1 or 3. "
+                    "Choose channels when reading the images (channel=0)."
+                )
+
+    def _on_device(self) -> Any:
+        """TensorFlow takes a GPU by itself if there is one; keep it to what was asked for."""
+        return self._tf.device("/CPU:0") if self.device == "cpu" else contextlib.nullcontext()
 
     def block(self, first: int, steps: int, rate: Callable[[int], float]) -> float:
         """One epoch of the library's trainer on fresh crops, each seen once."""
         crops = [self.crops[first * self.batch + i] for i in range(steps * self.batch)]
         x = [self._channels(c.pixels) for c in crops]
-        y = [c.labels for c in crops]
+        y = [_renumbered(c.labels) for c in crops]
         self.net.callbacks = [self._each_step(first, rate)]
-        with _stardist_folder.library():
+        with _stardist_folder.library(), self._on_device():
             history = self.net.train(
                 x, y, validation_data=(x[:1], y[:1]), seed=self.seed + first, epochs=1, steps_per_epoch=steps
             )
@@ -110,15 +138,17 @@ class StarDistTrainer(Trainer):
         return WEIGHTS
 
     def finish(self, folder: Path) -> None:
-        """The best network's thresholds, set on training images by the library."""
+        """The best network's thresholds, set on training images by the library; of a broken one the usual ones."""
         from ._normalise import normalise
 
         with_objects = [e for e in self.examples if e.truth.count]
         rng = np.random.default_rng(self.seed)
         chosen = rng.choice(len(with_objects), min(TUNED_ON, len(with_objects)), replace=False)
         some = [with_objects[i] for i in sorted(chosen)]
-        with _stardist_folder.library():
+        with _stardist_folder.library(), self._on_device():
             self.net.keras_model.load_weights(folder / WEIGHTS)
+            if not all(np.isfinite(w).all() for w in self.net.keras_model.get_weights()):
+                return  # a training that went astray
             found = self.net.optimize_thresholds(
                 [self._channels(normalise(e.pixels())) for e in some],
                 [e.truth.compact() for e in some],
@@ -140,6 +170,11 @@ class StarDistTrainer(Trainer):
                 "normalisation": f"percentiles {PERCENTILES[0]:g} and {PERCENTILES[1]:g} over all channels to 0 and 1",
             },
         }
+
+
+def _renumbered(ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The same objects numbered without gaps: the library keeps ids in 16 bits."""
+    return np.unique(ids, return_inverse=True)[1].reshape(ids.shape).astype(np.int32) + np.int32(ids.min() > 0)
 
 
 def _plain(value: Any) -> Any:

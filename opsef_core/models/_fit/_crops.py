@@ -26,7 +26,7 @@ class Crops:
         seed: of the draw and of every augmentation.
         size_px: side of a crop; an image smaller than this is continued by its mirror image.
         scales: an image is made larger or smaller by a factor between these ...
-        diameters_px: ... such that its median object has a diameter between these.
+        diameters_px: ... such that its median object has a diameter between these; where both cannot be, this counts.
     """
 
     def __init__(
@@ -47,9 +47,9 @@ class Crops:
     def __getitem__(self, number: int) -> Crop:
         rng = np.random.default_rng([self.seed, number])
         which = int(rng.choice(len(self.pixels), p=self.shares))
-        low = max(self.scales[0], self.bounds_px[0] / self.diameters_px[which])
-        high = min(self.scales[1], self.bounds_px[1] / self.diameters_px[which])
-        scale = float(np.exp(rng.uniform(*np.log(sorted((low, high))))))
+        smallest, largest = (bound / self.diameters_px[which] for bound in self.bounds_px)
+        low, high = np.clip(self.scales, smallest, largest)
+        scale = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         pixels, labels = _place(self.pixels[which], self.labels[which], scale, self.size_px, rng)
         return Crop(look(pixels, rng), labels)
 
@@ -75,7 +75,7 @@ def _place(
         pixels = np.stack([ndimage.gaussian_filter(c, 0.4 / scale) for c in pixels])
     cut = np.stack([ndimage.affine_transform(c, matrix, order=1, **window) for c in pixels])
     ids = ndimage.affine_transform(labels, matrix, order=0, **window).astype(np.int32)
-    if (np.array(labels.shape) < size_px / scale).any():  # an object and its mirror image are two
+    if (np.array(labels.shape) < size_px / scale).any():  # much is mirrored: an object and its image are two
         ids = label(ids, connectivity=1).astype(np.int32)
     return cut.astype(np.float32), ids
 

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ...data import Act, Image, Labels
-from ...errors import BadImage, BadLabels
+from ...errors import BadImage, BadLabels, BadParameter
 
 log = logging.getLogger(__name__)
 HELD_OUT = 0.2  # part of the images (or of each image, if there are few) that judges the fit
 FEW = 4  # with fewer images than this, a part of each image is held out rather than whole images
 LEAST_PX = 32  # a piece narrower than this teaches nothing
-PIECES = 4  # an id in more pieces than this is no instance
+PIECES = 4  # labels with more pieces an id than this are no instances
 
 
 @dataclass(frozen=True)
@@ -65,13 +65,10 @@ def examples_of(given: Examples) -> list[Example]:
 
     Raises:
         BadLabels: no image, no object in any image, labels that do not fit their image, or masks instead of instances.
-        BadImage: stacks and time series; NaN.
+        BadImage: stacks and time series; NaN; images too small to learn from.
+        BadParameter: something else than pairs of image and labels; impossible shares.
     """
-    if isinstance(given, Annotated):
-        kinds = _kinds(given)
-        made = [Example(i, given.truth[i.name], kinds.get(i.name, "")) for i in given.images if i.name in given.truth]
-    else:
-        made = [e if isinstance(e, Example) else Example(*e) for e in given]
+    made = _of_data_set(given) if isinstance(given, Annotated) else [_of_pair(e, i) for i, e in enumerate(given, 1)]
     made = [replace(e, image=e.image.checked()) for e in made]
     for example in made:
         _check(example)
@@ -79,50 +76,101 @@ def examples_of(given: Examples) -> list[Example]:
         raise BadLabels("There are no annotated images to learn from: give pairs of image and labels, or a data set.")
     if not any(e.truth.count for e in made):
         raise BadLabels(f"None of the {len(made)} images has an annotated object; there is nothing to learn from.")
-    if all(_is_mask(e.truth) for e in made if e.truth.count):
+    if not any(e.share for e in made):
+        raise BadParameter("All images have the share 0; nothing would be trained on.")
+    if sum(_pieces(e.truth) for e in made) > PIECES * sum(e.truth.count for e in made):
         raise BadLabels(
             "The labels look like masks: one value for all objects. A model learns from instances, every object with a "
             "number of its own; number them first, e.g. with skimage.measure.label (touching objects then become one)."
         )
+    for name in (e.image.name for e in made if e.truth.count == 1 and _pieces(e.truth) > PIECES):
+        log.warning("The labels of %s look like a mask: one value for all objects.", name)
     if empty := sum(not e.truth.count for e in made):
         log.info("%d of %d images have no object; they teach what background looks like.", empty, len(made))
     return made
 
 
-def held_out(examples: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
-    """Divide into (training, judging): a fifth of the images at random, or, with fewer than four, of each image.
+def _of_data_set(given: Annotated) -> list[Example]:
+    """The images of a data set that have a truth."""
+    if getattr(given, "truth", None) is None:  # a set of image files
+        raise BadLabels(
+            "These are images without labels; to learn from, give pairs of image and labels, or a data set."
+        )
+    images, kinds = list(given.images), _kinds(given)
+    made = [Example(i, given.truth[i.name], kinds.get(i.name, "")) for i in images if i.name in given.truth]
+    if len(made) < len(images):
+        log.warning(
+            "%d of %d images have no truth; nothing is learned from them.", len(images) - len(made), len(images)
+        )
+    return made
 
-    A single image is cut across its longer side; an object on the cut counts on both sides with the part it has there.
+
+def _of_pair(item: Any, number: int) -> Example:
+    """An example as it was given, or made of a pair."""
+    if isinstance(item, Example):
+        return item
+    if isinstance(item, tuple | list) and len(item) == 2 and isinstance(item[0], Image) and isinstance(item[1], Labels):
+        return Example(*item)
+    parts = ", ".join(type(part).__name__ for part in item) if isinstance(item, tuple | list) else type(item).__name__
+    raise BadParameter(
+        f"Number {number} of what is to be learned from is no pair of Image and Labels (it is {parts}). Arrays become "
+        "these by Image(pixels, 'YX', name) and Labels(ids, 'YX', name); a data set can be given as it is."
+    )
+
+
+def held_out(examples: list[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """Divide into (training, judging): a fifth of the images at random, or a part of each image, if there are few.
+
+    Few are less than four, or less than two with objects. These are cut across their longer side (small ones are only
+    trained on); an object on the cut counts on both sides with the part it has there. Tiles of one image, planes of one
+    stack and equal pictures stay together where that leaves enough on both sides.
 
     Raises:
         BadLabels: one side would have no object.
     """
-    if len(examples) < FEW:
-        log.warning("Only %d annotated images: the last fifth of each one is held out to judge the fit.", len(examples))
+    with_objects = sum(e.truth.count > 0 for e in examples)
+    if len(examples) < FEW or with_objects < 2:
+        log.warning("Only %d images with objects: the last fifth of each image judges the fit.", with_objects)
         pieces = [_cut(e) for e in examples]
-        training, judging = [a for a, _ in pieces], [b for _, b in pieces]
+        training, judging = [a for a, _ in pieces], [b for _, b in pieces if b is not None]
     else:
-        order = np.random.default_rng(seed).permutation(len(examples))
-        with_objects = [i for i in order if examples[i].truth.count]
-        chosen = set(with_objects[: max(1, round(HELD_OUT * len(examples)))]) if len(with_objects) > 1 else set()
+        chosen = _chosen(examples, seed)
         training = [e for i, e in enumerate(examples) if i not in chosen]
         judging = [e for i, e in enumerate(examples) if i in chosen]
-    for part, purpose in ((training, "to train on"), (judging, "to judge by")):
+    for part, purpose in (([e for e in training if e.share], "to train on"), (judging, "to judge by")):
         if not any(e.truth.count for e in part):
-            raise BadLabels(f"Too few annotations: no object would be left {purpose}. Annotate more images.")
+            raise BadLabels(f"Too few annotations: no object would be left {purpose}. Annotate at least {FEW} images.")
     return training, judging
+
+
+def _chosen(examples: list[Example], seed: int) -> set[int]:
+    """Numbers of the examples to judge by: a fifth, at random; at most half, and not all that have objects."""
+    order = np.random.default_rng(seed).permutation(len(examples))
+    with_objects = {int(i) for i in order if examples[i].truth.count}
+    kin = [e.image.parent or e.image.fingerprint for e in examples]
+    if len({kin[i] for i in with_objects}) < FEW:  # say, all are tiles of one image
+        kin = [str(i) for i in range(len(examples))]
+    wanted, chosen = max(1, round(HELD_OUT * len(examples))), set[int]()
+    for i in (int(i) for i in order if int(i) in with_objects):
+        more = chosen | {j for j, other in enumerate(kin) if other == kin[i]}
+        if len(chosen) < wanted and len(more) <= len(examples) // 2 and with_objects - more:
+            chosen = more
+    return chosen
 
 
 def _kinds(given: Any) -> dict[str, str]:
     """Image class by image name, where a data set's table has it."""
     table = getattr(given, "table", None)
-    return {} if table is None or "image_class" not in table else table["image_class"].astype(str).to_dict()
+    return {} if table is None or "image_class" not in table else table["image_class"].fillna("").astype(str).to_dict()
 
 
 def _check(example: Example) -> None:
     image, truth = example.image, example.truth
     if set(image.axes) - set("CYX"):
-        raise BadImage(f"{image.name} has the axes {image.axes}; models are fitted to planes (YX or CYX).")
+        raise BadImage(
+            f"{image.name} has the axes {image.axes}; models are fitted to planes (YX or CYX). Choose a plane when "
+            "reading it (z=0, t=0), and the same plane of its labels."
+        )
     size = {axis: n for axis, n in image.shape.items() if axis != "C"}
     if truth.shape != size:
         raise BadLabels(f"The labels of {image.name} have the size {truth.shape}, the image {size}.")
@@ -130,20 +178,22 @@ def _check(example: Example) -> None:
         raise BadImage(
             f"{image.name} is {size['Y']} x {size['X']} px; to learn from, at least {LEAST_PX} px are needed."
         )
+    if not 0 <= example.share < float("inf"):
+        raise BadParameter(f"{image.name} has the share {example.share}; shares are 0 or larger.")
 
 
-def _is_mask(truth: Labels) -> bool:
-    """Whether the only id lies in many pieces: a mask of all objects, not one object."""
-    return truth.count == 1 and int(ndimage.label(truth.pixels > 0)[1]) > PIECES
+def _pieces(truth: Labels) -> int:
+    """Number of connected regions; with touching objects fewer than objects, in a mask of all objects many more."""
+    return int(ndimage.label(truth.pixels > 0)[1])
 
 
-def _cut(example: Example) -> tuple[Example, Example]:
-    """Most of an image, and the rest of it."""
+def _cut(example: Example) -> tuple[Example, Example | None]:
+    """Most of an image, and the rest of it; all of it and None, if the pieces would be too small."""
     height, width = example.truth.pixels.shape
     long, axis = (width, "X") if width >= height else (height, "Y")
     at = long - max(round(HELD_OUT * long), LEAST_PX)
     if at < LEAST_PX:
-        raise BadImage(f"{example.image.name} is too small ({height} x {width} px) to hold out a part of it.")
+        return example, None
     return _part(example, axis, slice(None, at), "train"), _part(example, axis, slice(at, None), "judge")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ...data import digest
+from ...errors import BadParameter, BadRunFolder
 from .._device import find_device
+from .._trained_on import TrainingImage, listed
 from ._examples import Example, Examples, examples_of, held_out
-from ._folder import About, publish, write_model
-from ._judge import describe, evenly, mean_score, score
-from ._plan import Plan, rate
-from ._progress import FOLDER, Progress
+from ._folder import About, write_model
+from ._job import Job
+from ._judge import describe, score
+from ._plan import plan_of
+from ._progress import FOLDER
 from ._trainer import Trainer
 
 if TYPE_CHECKING:
@@ -65,55 +67,87 @@ def fit(
     folder: str | Path | None = None,
     *,
     validation: Examples | None = None,
-    plan: Plan | None = None,
     device: str = "auto",
     about: About | None = None,
     progress: bool = True,
+    **plan: Any,
 ) -> Fit:
     """Train a model's network on annotated images, or go on with the training in `folder`.
 
-    It may be stopped at any time; the same call goes on from the last block of steps.
+    It may be stopped at any time; the same call goes on from the last block of steps. The outcome is in the log, and
+    below the progress bar.
 
     Args:
-        model: its family decides the method, its weights are where the training starts (unless `plan.scratch`).
-        examples: a data set, or pairs of image (YX or CYX) and labels. A fifth is held out, unless there is
-        folder: of the fitted model; None: `models/<family>-<checksum of the examples>`.
-        validation: what judges the fit instead; never trained on.
-        plan: how long and how to train.
+        model: its family decides the method, its weights are where the training starts (unless `scratch=True`).
+        examples: a data set, or pairs of image (YX or CYX) and labels.
+        folder: of the fitted model, new or with a training of the same; None: `models/<family>-<checksum>`.
+        validation: what judges the fit; None: a fifth of the examples is held out, of few images a part of each.
         device: "auto", "cpu", "cuda", "mps".
         about: title, licence, data set, for the model card.
-        progress: show a progress bar with the time left.
+        progress: show a progress bar with the time left, and what came out.
+        **plan: `steps`, `hours`, `scratch`, `seed`, `learning_rate`, ... as in `Plan`.
 
     Raises:
-        BadParameter: a model that has nothing to train.
+        BadParameter: a model that has nothing to train; an option that does not exist or has an impossible value.
         BadLabels, BadImage: examples that cannot be learned from.
-        BadRunFolder: `folder` holds another training.
+        BadRunFolder: `folder` holds another training, or something else.
         MissingWeights: the start weights are not on this machine.
     """
-    plan, device = plan or Plan(), find_device(device)
+    chosen, device, trained_by = plan_of(plan), find_device(device), _trainer_of(model)
     known = examples_of(examples)
-    training, judging = held_out(known, plan.seed) if validation is None else (known, examples_of(validation))
-    folder = Path(folder) if folder is not None else Path("models") / f"{model.name}-{_checksum(known)[:8]}"
-    start = None if plan.scratch else model.ready(device)
-    trainer = type(model).trainer()(training, device, plan.seed)
-    trainer.begin(start)
+    training, judging = held_out(known, chosen.seed) if validation is None else (known, examples_of(validation))
+    _warn_of_copies(training, judging)
+    folder = _checked(Path(folder or Path("models") / f"{model.name}-{_checksum(known)[:8]}").expanduser())
+    start = None if chosen.scratch else model.ready(device)
     same = {
         "family": model.name,
         "examples": _checksum(training),
-        "seed": plan.seed,
+        "seed": chosen.seed,
         "start": "random" if start is None else start.weights_checksum,
     }
-    job = _Job(model, trainer, judging, plan, device, folder, about or About(), same)
+    trainer = trained_by(training, device, chosen.seed)
+    seen = _seen(known, judging, start)
+    job = Job(model, trainer, judging, chosen, device, folder, about or About(), seen, same)
     done = job.run(start, progress)
     fitted = job.fitted(folder)
     scores = score(fitted, judging, device, "fitted")
     if start is not None:
         before = score(start, judging, device, "start")
         scores[["start_dsb_score", "start_n"]] = before[["start_dsb_score", "start_n"]].to_numpy()
+    write_model(trainer, folder, job.about, done, seen, scores, written=True)
     made = Fit(fitted, start, scores, pd.DataFrame(done.rows), folder)
-    write_model(trainer, folder, job.about, done, scores, written=True)
-    log.log(logging.INFO if made.better else logging.WARNING, "%s", made)
+    _tell(made, progress)
     return made
+
+
+def _trainer_of(model: Segmenter) -> type[Trainer]:
+    """How a model is trained.
+
+    Raises:
+        BadParameter: no model, several, or one that does not learn.
+        MissingPackage: its library is not installed.
+    """
+    from .._segmenter import Segmenter
+
+    if not isinstance(model, Segmenter):
+        raise BadParameter(f"To fit takes one model, for example model('unet'); this is {model!r}.")
+    for need in model.needs:
+        need.check(f"The model {model.name!r}")
+    return type(model).trainer()
+
+
+def _checked(folder: Path) -> Path:
+    """The folder, if it is new or has a training.
+
+    Raises:
+        BadRunFolder: there are other things in it, for example the start model.
+    """
+    if folder.is_file():
+        raise BadRunFolder(f"{folder} is a file; the fitted model needs a folder.")
+    there = [f.name for f in folder.iterdir() if not f.name.startswith(".")] if folder.is_dir() else []
+    if there and FOLDER not in there:
+        raise BadRunFolder(f"{folder} holds something else ({', '.join(sorted(there)[:3])}). Give another folder.")
+    return folder
 
 
 def _checksum(examples: list[Example]) -> str:
@@ -121,92 +155,28 @@ def _checksum(examples: list[Example]) -> str:
     return digest(*([e.image.fingerprint, digest(e.truth.pixels), round(e.share, 6)] for e in examples))
 
 
-@dataclass
-class _Job:
-    """A training under way."""
-
-    model: Segmenter
-    trainer: Trainer
-    judging: list[Example]
-    plan: Plan
-    device: str
-    folder: Path
-    about: About
-    same: dict[str, Any]
-
-    @property
-    def steps(self) -> int:
-        """Steps in all."""
-        recommended = self.trainer.steps if self.plan.scratch else self.trainer.steps // 4
-        return self.plan.steps or max(1, recommended)
-
-    @property
-    def highest_rate(self) -> float:
-        """Highest learning rate."""
-        recommended = self.trainer.learning_rate if self.plan.scratch else self.trainer.learning_rate / 3
-        return self.plan.learning_rate or recommended
-
-    def fitted(self, folder: Path) -> Segmenter:
-        """The user's model with the weights in a folder."""
-        path = str(folder) if len(folder.parts) > 1 else f"./{folder}"
-        return type(self.model)(**{**self.model.model_dump(), "pretrained": path})
-
-    def run(self, start: Segmenter | None, show: bool) -> Progress:
-        """Train until the steps or the hours are used up."""
-        from tqdm.auto import tqdm
-
-        work = self.folder / FOLDER
-        found = Progress.load(work, self.same)
-        progress = found[0] if found else Progress(self.same)
-        if found:
-            self.trainer.restore(found[1])
-            log.info("going on at step %d of %d (best so far %.4f)", progress.step, self.steps, progress.best)
-        looked_at = evenly(self.judging, self.plan.look_at)
-        known = (
-            None if start is None else float(score(start, looked_at, self.device, "start")["start_dsb_score"].mean())
+def _warn_of_copies(training: list[Example], judging: list[Example]) -> None:
+    """Say when the fit is judged by what it was trained on."""
+    trained_on = {e.image.fingerprint for e in training}
+    if copies := sum(e.image.fingerprint in trained_on for e in judging):
+        log.warning(
+            "%d of the %d images that judge the fit are trained on, too: the scores will flatter it.",
+            copies,
+            len(judging),
         )
-        losses: list[tuple[float, int]] = []
-        with tqdm(total=100, desc=f"fit {self.model.name}", unit="%", disable=not show) as bar:
-            while (done := self.plan.done(progress.step, self.steps, progress.seconds)) < 1:
-                bar.update(round(100 * done) - bar.n)
-                began = time.monotonic()
-                losses.append(self._block(progress))
-                progress.seconds += time.monotonic() - began
-                last = self.plan.done(progress.step, self.steps, progress.seconds) >= 1
-                if progress.step % self.plan.score_every == 0 or last:
-                    self._look(progress, looked_at, losses, known)
-                    losses.clear()
-                progress.save(work, self.trainer.state())
-                bar.set_postfix_str(f"step {progress.step}, best {progress.best:.3f}", refresh=False)
-            bar.update(100 - bar.n)
-        self.trainer.finish(self.folder)
-        return progress
 
-    def _block(self, progress: Progress) -> tuple[float, int]:
-        """Some steps, up to the next look; returns their mean loss and their number."""
-        first, used = progress.step, progress.seconds
-        until_look = self.plan.score_every - first % self.plan.score_every
-        count = min(self.trainer.block_steps, until_look, self.steps - first)
-        loss = self.trainer.block(
-            first, count, lambda step: rate(self.highest_rate, step, self.plan.done(step, self.steps, used))
-        )
-        progress.step += count
-        return loss, count
 
-    def _look(
-        self, progress: Progress, looked_at: list[Example], losses: list[tuple[float, int]], known: float | None
-    ) -> None:
-        """Judge the network as it is, and keep it if it is the best so far."""
-        began = time.monotonic()
-        candidate = self.folder / FOLDER / "candidate"
-        write_model(self.trainer, candidate, self.about, progress)
-        model = self.fitted(candidate)
-        mean = mean_score(model, looked_at, self.device, self.trainer.to_judge)
-        loss = sum(value * n for value, n in losses) / max(1, sum(n for _, n in losses))
-        done = self.plan.done(progress.step, self.steps, progress.seconds)
-        better = progress.look(mean, loss, rate(self.highest_rate, progress.step, done))
-        if better:
-            publish(candidate, self.folder)
-        progress.seconds += time.monotonic() - began
-        progress.draw(self.folder / FOLDER, known)
-        log.info("step %d: loss %.4f, score %.4f (best %.4f)", progress.step, loss, mean, progress.best)
+def _seen(known: list[Example], judging: list[Example], start: Segmenter | None) -> list[TrainingImage]:
+    """The images the fitted model has seen: those it was trained on, whole, and what its start weights had seen."""
+    held_back = {id(e) for e in judging}  # not the held-out parts of cut images: these are new
+    pairs = [(e.image, e.kind) for e in known if id(e) not in held_back]
+    return listed(pairs, frozenset() if start is None else start.trained_on, [e.image for e in judging])
+
+
+def _tell(made: Fit, show: bool) -> None:
+    """Say what came out: a fit that lost is never silent about it."""
+    from tqdm.auto import tqdm
+
+    log.log(logging.INFO if made.better else logging.WARNING, "%s", made)
+    if show:
+        tqdm.write(str(made))

@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict
 from ...atomic import write_whole
 from ...data import digest
 from .._card import CARD, Card, read_card, sha256_of, write_card
+from .._trained_on import FILE, TrainingImage, write_list
 from ._examples import Example
 from ._progress import Progress
 from ._trainer import Trainer
-
-TRAINED_ON = "trained_on.csv"
 
 
 class About(BaseModel):
@@ -36,16 +35,18 @@ def write_model(
     folder: Path,
     about: About,
     progress: Progress,
+    seen: list[TrainingImage],
     scores: pd.DataFrame | None = None,
     written: bool = False,
 ) -> Card:
     """Write weights (unless `written` before), the list of training images, and the card, last."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not written:
+        _empty(folder)
     weights = read_card(folder).weights if written else trainer.write(folder)
-    listed = pd.DataFrame([(e.image.name, e.image.fingerprint, e.kind) for e in trainer.examples])
-    listed.columns = pd.Index(["name", "fingerprint", "image_class"])
-    write_whole(folder / TRAINED_ON, listed.to_csv(index=False).encode())
-    others = [f for f in sorted(folder.iterdir()) if f.is_file() and f.name not in (CARD, weights)]
+    write_list(folder, seen)
+    here = read_card(folder).files if written else (f.name for f in folder.iterdir() if f.is_file())
+    others = [folder / name for name in sorted(here) if name not in (CARD, weights)]
     facts = trainer.about()
     card = Card(
         family=progress.same["family"],
@@ -67,8 +68,16 @@ def write_model(
 
 def publish(candidate: Path, folder: Path) -> None:
     """Put the files of a candidate into the model folder, the card last."""
-    for file in sorted(candidate.iterdir(), key=lambda f: f.name == CARD):
-        write_whole(folder / file.name, file.read_bytes())
+    card = read_card(candidate)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (card.weights, *card.files, CARD):
+        write_whole(folder / name, (candidate / name).read_bytes())
+
+
+def _empty(folder: Path) -> None:
+    """Remove the files of the candidate before."""
+    for file in folder.iterdir():
+        file.unlink()
 
 
 def _images(examples: list[Example], dataset: str) -> dict[str, Any]:
@@ -78,7 +87,7 @@ def _images(examples: list[Example], dataset: str) -> dict[str, Any]:
         "images": len(names),
         "objects": sum(e.truth.count for e in examples),
         "checksum_of_names": digest(*names),
-        "list": TRAINED_ON,
+        "list": FILE,
     }
 
 

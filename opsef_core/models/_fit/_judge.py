@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from .._segmenter import Segmenter
     from ._fit import Fit
 
-LOST = "The fit lost, so the start model stays in use. More annotated images, fewer steps or a lower learning rate may help."
+EQUAL = "The fit is no better, so the start model stays in use."
+LOST = (
+    "The fit lost, so the start model stays in use. "
+    "More annotated images, fewer steps or a lower learning rate may help."
+)
 
 
 def score(
@@ -61,7 +65,7 @@ def evenly(examples: list[Example], most: int) -> list[Example]:
         kinds.setdefault(example.kind, []).append(example)
     room, chosen = most, []
     for left, group in zip(range(len(kinds), 0, -1), sorted(kinds.values(), key=len), strict=True):
-        n = min(len(group), max(1, room // left))
+        n = min(len(group), room, max(1, room // left))
         chosen += [group[i] for i in np.linspace(0, len(group) - 1, n).round().astype(int)]
         room -= n
     return chosen
@@ -78,7 +82,7 @@ def describe(fit: Fit) -> str:
         before = table["start_dsb_score"].mean()
         wins = int((table["fitted_dsb_score"] > table["start_dsb_score"]).sum())
         change = f"({after - before:+.3f}, better on {wins})"
-        verdict = "The fitted model is used." if fit.better else LOST
+        verdict = "The fitted model is used." if fit.better else (LOST if after < before else EQUAL)
         said = f"{judged}: DSB-score {before:.3f} before, {after:.3f} after the fit {change}. {verdict}"
     blind = table[(table["n_true"] > 0) & (table["fitted_n"] == 0)]
     if len(blind):

@@ -17,6 +17,7 @@ from ._trainer import Tensors
 
 FOLDER = "training"  # in the model folder
 CHECKPOINT, CURVES, PICTURE = "checkpoint.safetensors", "curves.csv", "curves.png"
+COLUMNS = ("step", "loss", "score", "learning_rate", "seconds")
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Progress:
         folder.mkdir(parents=True, exist_ok=True)
         solid = {name: np.asarray(value, order="C") for name, value in state.items()}
         write_whole(folder / CHECKPOINT, save(solid, metadata={"progress": json.dumps(self.__dict__)}))
-        table = pd.DataFrame(self.rows)
+        table = pd.DataFrame(self.rows, columns=list(COLUMNS))
         write_whole(folder / CURVES, table.to_csv(index=False, float_format="%.6g").encode())
 
     @classmethod

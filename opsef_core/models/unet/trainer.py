@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, Dataset, Subset
 
+from .._device import has_bfloat16
 from .._fit import Trainer
 from .._fit._crops import DIAMETERS_PX, Crops
 from .._fit._trainer import Tensors
@@ -25,7 +28,7 @@ CROP_PX = 256
 
 
 class UNetTrainer(Trainer):
-    """Crops of 256 px at 8 to 80 px an object; bfloat16 where the processor has it."""
+    """Crops of 256 px at 8 to 80 px an object; bfloat16 where the device has it."""
 
     steps: ClassVar[int] = 6000
     learning_rate: ClassVar[float] = 2e-3
@@ -34,19 +37,26 @@ class UNetTrainer(Trainer):
 
     def begin(self, start: Any | None) -> None:
         """Network, its running average, optimiser."""
-        torch.manual_seed(self.seed)
-        self.net = UNet().to(self.device).to(memory_format=torch.channels_last)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            net = UNet()
+        self.net = net.to(self.device).to(memory_format=torch.channels_last)
+        self.mixed = has_bfloat16(self.device)
         if start is not None:
             self.net.load_state_dict(start.weights_of_network())
         self.mean = UNet().to(self.device).eval()
         self.mean.load_state_dict(self.net.state_dict())
         self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=1e-4)
-        self.crops = Crops(self.examples, self.seed, self.crop_px)
+        self.lessons = _Lessons(Crops(self.examples, self.seed, self.crop_px))
 
     def block(self, first: int, steps: int, rate: Callable[[int], float]) -> float:
-        """Some steps; crops are made in another process meanwhile."""
-        stream = _Stream(self.crops, first * self.batch, steps * self.batch)
-        batches = DataLoader(stream, self.batch, num_workers=1 if steps > 8 else 0)
+        """Some steps; crops are made in other processes meanwhile, where these are cheap."""
+        numbers = range(first * self.batch, (first + steps) * self.batch)
+        many = 1 if self.device == "cpu" else max(1, min(8, (os.cpu_count() or 1) - 1))
+        workers = many if steps > 8 and sys.platform == "linux" else 0  # elsewhere each would load everything anew
+        context = "fork" if workers else None
+        chosen = Subset(self.lessons, numbers)
+        batches = DataLoader(chosen, self.batch, num_workers=workers, multiprocessing_context=context)
         losses = [self._step(batch, first + i, rate(first + i)) for i, batch in enumerate(batches)]
         return float(np.mean(losses))
 
@@ -55,7 +65,7 @@ class UNetTrainer(Trainer):
         self.net.train()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16):
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.mixed):
             logits = self.net(pixels.to(memory_format=torch.channels_last))
         value = loss(logits.float(), classes, weight)
         self.optimiser.zero_grad(set_to_none=True)
@@ -122,14 +132,13 @@ def loss(logits: Tensor, classes: Tensor, weight: Tensor) -> Tensor:
     return (entropy * weight).mean() + 0.5 * dice
 
 
-class _Stream(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
-    """Crops with what the network is taught about them, from one number to another."""
+class _Lessons(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """Crop and what the network is taught about it, by its number."""
 
-    def __init__(self, crops: Crops, first: int, count: int) -> None:
-        self.crops, self.first, self.count = crops, first, count
+    def __init__(self, crops: Crops) -> None:
+        self.crops = crops
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        for number in range(self.first, self.first + self.count):
-            crop = self.crops[number]
-            classes = three_classes(crop.labels).astype(np.int64)
-            yield torch.from_numpy(crop.pixels), torch.from_numpy(classes), torch.from_numpy(weights(crop.labels))
+    def __getitem__(self, number: int) -> tuple[Tensor, Tensor, Tensor]:
+        crop = self.crops[number]
+        classes = three_classes(crop.labels).astype(np.int64)
+        return torch.from_numpy(crop.pixels), torch.from_numpy(classes), torch.from_numpy(weights(crop.labels))
