@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from . import __version__, dataset, export, models_table, report, steps_table
+from .atomic import write_whole
 from .compare import SEEN, training_unknown, training_warning
 from .doctor import findings
 from .errors import BadParameter, NothingToShow, OpsefError
 from .models import bundle, install, weights_table
 from .places import staying_offline
-from .run import Run, RunConfig, TrainConfig, train
+from .run import Run, RunConfig, TrainConfig, TuneConfig, train
 
 PIPELINES = Path(__file__).parents[1] / "pipelines"
 WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
@@ -88,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--hours", type=float, help="training time in all, interruptions not counted")
     made.add_argument("--steps", type=int, help="optimiser steps in all")
     made.add_argument("--device", help="auto, cpu, cuda, mps")
+    made = command("tune", _tune, "search a model's parameters on annotated images as a file says")
+    made.add_argument("file", type=Path, help="YAML file: model, examples, search, trials")
+    made.add_argument("--data", type=Path, help="where the data set's files lie (where data sets are looked for)")
+    made.add_argument("--out", type=Path, help="CSV file for the table of all trials")
     made = command("models", _models, "list the models with their parameters, and all weights there are")
     made.add_argument("--weights", action="store_true", help="the weights alone")
     made = command(
@@ -161,6 +166,14 @@ def _train(options: argparse.Namespace) -> None:
     if (made.scores["kind"] != "").any():
         scores = made.scores.groupby("kind").mean(numeric_only=True)
         _show(scores.reset_index())
+    out.print(repr(made), markup=False)
+
+
+def _tune(options: argparse.Namespace) -> None:
+    made = TuneConfig.load(options.file).run(options.data)
+    if options.out:
+        write_whole(options.out, made.trials.to_csv(index=False).encode())
+    _show(made.trials.sort_values("dsb_score", ascending=False).head(8))
     out.print(repr(made), markup=False)
 
 

@@ -3,9 +3,9 @@
 from ._bundle import bundle
 from ._card import zoo_names
 from ._device import find_device
-from ._fit import About, Example, Fit, Plan, fit
+from ._fit import About, Example, Examples, Fit, Plan, examples_of, fit
 from ._install import install
-from ._segmenter import MODELS, Segmenter, model, segmenter
+from ._segmenter import MODELS, Raw, Segmenter, model, segmenter
 from ._sources import weights_table
 from ._table import models_table
 from ._trained_on import UNLISTED
@@ -15,10 +15,13 @@ __all__ = [
     "UNLISTED",
     "About",
     "Example",
+    "Examples",
     "Fit",
     "Plan",
+    "Raw",
     "Segmenter",
     "bundle",
+    "examples_of",
     "find_device",
     "fit",
     "install",

@@ -10,6 +10,8 @@ fields are its parameters, with units in their names. What the class does:
   `load`, on what another instance's `network` returned: that is how a sweep shares one network pass.
 
 Parameters listed in `cheap` are used by `objects` alone, so the sweep runs the network once for all their values.
+Spans in `search` are where good values of cheap parameters are looked for, unless the user says otherwise.
+Arrays listed in `maps` are what `network` returns as (..., Y, X) probabilities: test-time augmentation averages them.
 
 Pixels come as float32 (C, Y, X), C = 1 grey, 3 colour; or (C, Z, Y, X) if the class lists 3 in `dimensions`.
 Values are whatever the recipe left: a model normalises for itself. Labels go out as int32, 0 = background, of the
@@ -50,6 +52,8 @@ class Segmenter(Plugin):
     kind: ClassVar[str] = "model"
     needs: ClassVar[tuple[Need, ...]] = ()
     cheap: ClassVar[frozenset[str]] = frozenset()
+    maps: ClassVar[frozenset[str]] = frozenset()
+    search: ClassVar[Mapping[str, tuple[float, float] | list[Any]]] = {}
     dimensions: ClassVar[tuple[int, ...]] = (2,)
     version: ClassVar[str] = "1"
     library: ClassVar[str | None] = None  # distribution whose version decides the result, too
@@ -121,6 +125,11 @@ class Segmenter(Plugin):
     def __getstate__(self) -> dict[Any, Any]:
         unloaded = {name: default.get_default() for name, default in self.__private_attributes__.items()}
         return {**super().__getstate__(), "__pydantic_private__": unloaded}
+
+    @property
+    def loaded_on(self) -> str:
+        """The device it is loaded on; "cpu" before it is."""
+        return self._loaded_on or "cpu"
 
     def ready(self, device: str = "cpu") -> Segmenter:
         """Load, unless loaded on this device already; returns itself.

@@ -52,6 +52,7 @@ class Cellpose(Segmenter):
 
     needs: ClassVar = (Need("cellpose", "cellpose"), Need("torch", "torch"))
     cheap: ClassVar = frozenset({"flow_threshold", "cellprob_threshold", "min_area_px", "max_size_fraction", "niter"})
+    search: ClassVar = {"flow_threshold": (0.1, 2.0), "cellprob_threshold": (-4.0, 4.0), "min_area_px": (5, 60)}
     library: ClassVar = "cellpose"
 
     pretrained: str = "nuclei"

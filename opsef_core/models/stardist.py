@@ -14,8 +14,8 @@ from ..errors import BadImage, MissingWeights
 from ..registry import Need
 from . import _stardist_folder, _weights
 from ._device import with_smaller_batches
-from ._grey import to_grey
 from ._fit import Trainer
+from ._grey import to_grey
 from ._segmenter import Found, Pixels, Raw, Segmenter, segmenter
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class StarDist(Segmenter):
 
     needs: ClassVar = (Need("stardist", "stardist"), Need("tensorflow", "stardist"), Need("tf_keras", "stardist"))
     cheap: ClassVar = frozenset({"prob_thresh", "nms_thresh"})
+    search: ClassVar = {"prob_thresh": (0.1, 0.9), "nms_thresh": (0.1, 0.6)}
     library: ClassVar = "stardist"
 
     pretrained: str = "2D_versatile_fluo"

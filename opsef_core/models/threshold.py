@@ -47,6 +47,12 @@ class Threshold(Segmenter):
     cheap: ClassVar = frozenset(
         {"threshold", "objects_are", "max_hole_px", "distance_sigma_px", "split_depth_px", "min_area_px"}
     )
+    search: ClassVar = {
+        "threshold": ["otsu", "li", "triangle"],
+        "distance_sigma_px": (0.0, 3.0),
+        "split_depth_px": (0.1, 3.0),
+        "min_area_px": (5, 60),
+    }
     dimensions: ClassVar = (2, 3)
 
     channel: int | None = Field(None, ge=0)

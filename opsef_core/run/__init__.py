@@ -6,5 +6,18 @@ from .plan import Plan
 from .results import Chosen, Results
 from .run import Run
 from .train import TrainConfig, train
+from .tune import TuneConfig, Tuned, tune
 
-__all__ = ["Chosen", "Plan", "Results", "Run", "RunConfig", "TrainConfig", "export", "train"]
+__all__ = [
+    "Chosen",
+    "Plan",
+    "Results",
+    "Run",
+    "RunConfig",
+    "TrainConfig",
+    "TuneConfig",
+    "Tuned",
+    "export",
+    "train",
+    "tune",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -82,10 +82,9 @@ class RunConfig(BaseModel):
             BadConfig: see `load`.
         """
         checked_layout(values, cls, where)
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise BadConfig(explain(where, cls, error)) from None
+        if "examples" in values:
+            raise BadConfig(f"{where} is no sweep: it belongs to opsef train (or opsef tune).")
+        return checked_record(cls, values, where)
 
     def to_yaml(self) -> str:
         """The YAML text; what has its default value is left out, but for the format."""
@@ -138,6 +137,21 @@ def checked_layout(values: Any, record: type[BaseModel], where: str) -> None:
             f"{where} has format {values['format']!r}; this version of opsef-core reads format {FORMAT}. "
             "Use the version of opsef-core that wrote it, or write the pipeline anew."
         )
+
+
+R = TypeVar("R", bound=BaseModel)
+
+
+def checked_record(record: type[R], values: Mapping[str, Any], where: str) -> R:
+    """A record from values, or what is wrong with them in words.
+
+    Raises:
+        BadConfig: an unknown key (the nearest is offered), a missing or an impossible value.
+    """
+    try:
+        return record(**values)
+    except ValidationError as error:
+        raise BadConfig(explain(where, record, error)) from None
 
 
 def as_config(recipes: Sequence[Recipe], models: Sequence[Segmenter], passes: Sequence[Pass], **rest: Any) -> RunConfig:

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ..data import Image
 from ..errors import BadConfig
 from ..ingest import Dataset, dataset
 from ..models import About, Example, Fit, Plan, Segmenter, fit, model
-from ..registry import explain
-from .config import FORMAT, read_yaml
+from .config import FORMAT, checked_record, read_yaml
 
 
 class Source(BaseModel):
@@ -76,17 +75,7 @@ class TrainConfig(BaseModel):
         Raises:
             BadConfig: see `load`.
         """
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            raise BadConfig(explain(where, cls, error)) from None
-
-    def made_model(self) -> Segmenter:
-        """The model that learns."""
-        named = dict(self.model)
-        if not isinstance(name := named.pop("model", None), str):
-            raise BadConfig(f"`model` must look like {{model: name, parameter: value}}, not {self.model!r}.")
-        return model(name, **named)  # type: ignore[no-any-return]
+        return checked_record(cls, values, where)
 
 
 def train(
@@ -107,15 +96,29 @@ def train(
     plan = config if isinstance(config, TrainConfig) else TrainConfig.load(config)
     place = None if data is None else Path(data)
     return fit(
-        plan.made_model(),
+        made_model(plan.model),
         examples_from(plan.examples.open(place), plan.share_by),
         out,
         validation=None if plan.validation is None else examples_from(plan.validation.open(place)),
-        plan=plan.plan,
+        **plan.plan.model_dump(),
         device=plan.device,
         about=plan.about,
         progress=progress,
     )
+
+
+def made_model(entry: dict[str, Any]) -> Segmenter:
+    """The model an entry of a file stands for.
+
+    Raises:
+        BadConfig: no entry of a model.
+        UnknownName, BadParameter: no model of that name, or not with these parameters.
+    """
+    named = dict(entry)
+    if not isinstance(name := named.pop("model", None), str):
+        raise BadConfig(f"`model` must look like {{model: name, parameter: value}}, not {entry!r}.")
+    made: Segmenter = model(name, **named)
+    return made
 
 
 def examples_from(data: Dataset, share_by: list[str] | None = None) -> list[Example]:

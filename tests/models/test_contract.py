@@ -16,6 +16,7 @@ CHEAP = {  # other values of cheap parameters
     "cellpose": {"flow_threshold": 2.0, "cellprob_threshold": -0.5},
     "stardist": {"prob_thresh": 0.2, "nms_thresh": 0.6},
     "threshold": {"threshold": "li", "min_area_px": 1},
+    "tta": {"presence": 1.0},
     "unet": {"mask_threshold": 0.4, "min_area_px": 1},
 }
 

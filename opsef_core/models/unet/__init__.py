@@ -41,6 +41,8 @@ class UNet(Segmenter):
 
     needs: ClassVar = (Need("torch", "torch"), Need("safetensors", "torch"))
     cheap: ClassVar = frozenset({"mask_threshold", "seed_threshold", "min_area_px"})
+    maps: ClassVar = frozenset({"probabilities"})
+    search: ClassVar = {"mask_threshold": (0.3, 0.9), "seed_threshold": (0.2, 0.95), "min_area_px": (5, 60)}
 
     pretrained: str = "unet-bbbc038"
     diameter_px: float | None = Field(None, gt=1)
