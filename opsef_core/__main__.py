@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +24,7 @@ from .run import Run, RunConfig, TrainConfig, TuneConfig, train
 PIPELINES = Path(__file__).parents[1] / "pipelines"
 WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
 out = Console(highlight=False, soft_wrap=True, width=WIDTH)
+Command = Callable[[str, object, str], argparse.ArgumentParser]
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -82,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--to", default="annotatorj", help="format (annotatorj)")
             made.add_argument("--out", type=Path, help="folder (export/<format> in the run folder)")
             made.add_argument("--grid-point", help="title of the grid point (the best)")
+    _add_training(command)
+    _add_lists(command)
+    return parser
+
+
+def _add_training(command: Command) -> None:
+    """The commands that learn from annotated images."""
     made = command("train", _train, "fit a model to annotated images as a training file says, or go on with it")
     made.add_argument("file", type=Path, help="YAML file, for example pipelines/zoo/unet.yml")
     made.add_argument("--out", type=Path, help="folder of the fitted model (models/<name of the file>)")
@@ -93,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("file", type=Path, help="YAML file: model, examples, search, trials")
     made.add_argument("--data", type=Path, help="where the data set's files lie (where data sets are looked for)")
     made.add_argument("--out", type=Path, help="CSV file for the table of all trials")
+
+
+def _add_lists(command: Command) -> None:
+    """The commands that say what there is, and move weights about."""
     made = command("models", _models, "list the models with their parameters, and all weights there are")
     made.add_argument("--weights", action="store_true", help="the weights alone")
     made = command(
@@ -105,7 +117,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     command("steps", lambda _: _show(steps_table()), "list the preprocessing steps and their parameters")
     command("doctor", lambda _: _show(findings()), "say what is installed, which device, what is missing")
-    return parser
 
 
 def _demo(options: argparse.Namespace) -> None:
