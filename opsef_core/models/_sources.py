@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import OpsefError
-from . import _bioimageio, _cellpose_file, _stardist_folder, _weights
+from . import _bioimageio, _weights
 from ._card import BIOIMAGEIO, CARD, ZOO, carded, folder_name, read_card
 from ._official import all_official
 from ._segmenter import MODELS
@@ -103,15 +103,19 @@ def official() -> Iterator[Source]:
 
 
 def _cellpose_files(name: str) -> tuple[Path, ...]:
-    file = _weights.find_official(_cellpose_file.cache() / _cellpose_file.file_name(name))
-    size = None if file is None else _cellpose_file.size_file(name, file)
+    from .cellpose import file as library
+
+    file = _weights.find_official(library.cache() / library.file_name(name))
+    size = None if file is None else library.size_file(name, file)
     return tuple(f for f in (file, size) if f is not None)
 
 
 def _stardist_files(name: str) -> tuple[Path, ...]:
-    folder = _weights.find_official(_stardist_folder.cache(name))
+    from .stardist import folder as library
+
+    folder = _weights.find_official(library.cache(name))
     try:
-        files = [] if folder is None else _stardist_folder.files(folder)
+        files = [] if folder is None else library.files(folder)
     except OpsefError:  # there are no weights in it
         return ()
     return tuple(files) if all(f.is_file() for f in files) else ()
@@ -133,7 +137,9 @@ def _lacks(family: str) -> str:
 
 def _lacks_major(wanted: str) -> str:
     """Whether the installed Cellpose is of another major than these weights."""
-    return f"needs Cellpose {wanted}" if wanted and wanted != str(_cellpose_file.major()) else ""
+    from .cellpose.file import major
+
+    return f"needs Cellpose {wanted}" if wanted and wanted != str(major()) else ""
 
 
 def _install(extra: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import toy
 
-from opsef_core.models._stardist_folder import library
+from opsef_core.models.stardist.folder import library
 
 
 @pytest.fixture

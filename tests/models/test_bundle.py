@@ -84,12 +84,12 @@ def test_a_fitted_folder_by_its_path(machine, tmp_path):
 def test_official_weights_are_found_offline_afterwards(
     machine, stardist_folder, cellpose_file, monkeypatch, no_network
 ):
-    from opsef_core.models import _cellpose_file
+    from opsef_core.models.cellpose import file as library
 
     home = machine("one")
-    name = "nuclei" if _cellpose_file.major() == 3 else "cpsam"
+    name = "nuclei" if library.major() == 3 else "cpsam"
     (home.parent / "cellpose").mkdir(parents=True)
-    shutil.copy(cellpose_file, home.parent / "cellpose" / _cellpose_file.file_name(name))
+    shutil.copy(cellpose_file, home.parent / "cellpose" / library.file_name(name))
     home.mkdir()
     np.save(home / "size_nucleitorch_0.npy", {"A": np.zeros(1)}, allow_pickle=True)
     shutil.copytree(stardist_folder, home.parent / "keras" / "models" / "StarDist2D" / "2D_versatile_fluo")

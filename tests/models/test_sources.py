@@ -5,8 +5,11 @@ import sys
 import pytest
 from model_folder import write_folder
 
-from opsef_core.models import MODELS, _sources, weights_table
+from opsef_core.models import MODELS, weights_table
 from opsef_core.models._official import all_official, is_official
+from opsef_core.models._sources import COLUMNS
+from opsef_core.models.cellpose import file
+from opsef_core.models.stardist import folder
 from opsef_core.registry import Need
 
 
@@ -30,7 +33,7 @@ def row(name):
 
 def test_every_source_is_listed(home):
     table = weights_table()
-    assert list(table.columns) == _sources.COLUMNS
+    assert list(table.columns) == COLUMNS
     promised = {"nuclei", "cyto3", "cpsam", "2D_versatile_fluo", "2D_versatile_he", "2D_paper_dsb2018", "unet-bbbc038"}
     assert promised <= set(table["weights"])
     assert set(table["source"]) == {"zoo", "official", "bioimage.io"}
@@ -101,14 +104,14 @@ def test_what_is_missing_is_told_with_the_command(home, monkeypatch):
 @pytest.mark.parametrize(("major", "here", "not_here"), [(3, "nuclei", "cpsam"), (4, "cpsam", "nuclei")])
 def test_cellpose_weights_are_for_one_major(home, monkeypatch, major, here, not_here):
     monkeypatch.setattr(Need, "installed", property(lambda self: True))
-    monkeypatch.setattr(_sources._cellpose_file, "major", lambda: major)
+    monkeypatch.setattr("opsef_core.models.cellpose.file.major", lambda: major)
     assert row(here)["runs here"] == "yes"
     assert row(not_here)["runs here"] == f"needs Cellpose {7 - major}"
 
 
 def test_official_names_are_those_of_the_libraries():
     cellpose = pytest.importorskip("cellpose.models")
-    major = str(_sources._cellpose_file.major())
+    major = str(file.major())
     mine = {o.name for o in all_official() if o.family == "cellpose" and o.major == major}
     assert mine
     assert mine <= set(cellpose.MODEL_NAMES)
@@ -116,10 +119,10 @@ def test_official_names_are_those_of_the_libraries():
 
 def test_official_names_of_stardist_are_those_of_the_library():
     pytest.importorskip("stardist")
-    registered = _sources._stardist_folder._registered()
+    registered = folder._registered()
     assert {o.name for o in all_official() if o.family == "stardist"} == set(registered)
     for name, facts in registered.items():
-        assert facts["url"] == f"{_sources._stardist_folder.RELEASES}python_{name}.zip"
+        assert facts["url"] == f"{folder.RELEASES}python_{name}.zip"
     assert is_official("stardist", "2D_versatile_fluo")
     assert not is_official("cellpose", "cpsam", "3")
 

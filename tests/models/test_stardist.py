@@ -291,7 +291,7 @@ def test_torch_can_train_after_stardist_was_loaded():
     """Triton after TensorFlow ends the process; see `_load_triton`."""
     pytest.importorskip("torch")
     code = (
-        "from opsef_core.models._stardist_folder import library\n"
+        "from opsef_core.models.stardist.folder import library\n"
         "with library():\n    import stardist.models\n"
         "import torch\ntorch.optim.Adam(torch.nn.Linear(2, 2).parameters())"
     )

@@ -9,7 +9,6 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ...data import Act, Image, Labels
 from ...errors import BadImage, BadLabels, BadParameter
@@ -184,6 +183,8 @@ def _check(example: Example) -> None:
 
 def _pieces(truth: Labels) -> int:
     """Number of connected regions; with touching objects fewer than objects, in a mask of all objects many more."""
+    from scipy import ndimage  # not when the package is imported
+
     return int(ndimage.label(truth.pixels > 0)[1])
 
 

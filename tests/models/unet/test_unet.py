@@ -9,8 +9,9 @@ from opsef_core.models.unet.targets import three_classes, weights
 
 torch = pytest.importorskip("torch")
 
-from opsef_core.models.unet.net import STRIDE, UNet  # noqa: E402
 from opsef_core.models.unet.pixels import normalise  # noqa: E402
+
+from opsef_core.models.unet.net import STRIDE, UNet  # noqa: E402
 from opsef_core.models.unet.to_labels import to_labels  # noqa: E402
 
 

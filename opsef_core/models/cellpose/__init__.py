@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr, model_validator
 
-from ..errors import BadImage, BadParameter, MissingWeights
-from ..registry import Need
-from . import _cellpose_file, _weights
-from ._device import with_smaller_batches
-from ._fit import Trainer
-from ._segmenter import Found, Pixels, Raw, Segmenter, segmenter
+from ...errors import BadImage, BadParameter, MissingWeights
+from ...registry import Need
+from .. import _weights
+from .._device import with_smaller_batches
+from .._fit import Trainer
+from .._segmenter import Found, Pixels, Raw, Segmenter, segmenter
+from . import file as _file
 
 log = logging.getLogger(__name__)
 BATCH = 8  # tiles at a time, the library's default
@@ -87,9 +88,9 @@ class Cellpose(Segmenter):
         Raises:
             MissingWeights: an unknown name or no network; says where the file can be had and where to put it.
         """
-        file = _cellpose_file.fetch_file(self.pretrained)
+        file = _file.fetch_file(self.pretrained)
         if self._uses_size_model:
-            _cellpose_file.fetch_size_file(self.pretrained, file)
+            _file.fetch_size_file(self.pretrained, file)
 
     def load(self, device: str) -> None:
         """Read the weights.
@@ -101,15 +102,15 @@ class Cellpose(Segmenter):
         from cellpose import models
 
         self.fetch()
-        file = _cellpose_file.fetch_file(self.pretrained)
+        file = _file.fetch_file(self.pretrained)
         if file.suffix == ".safetensors":
             return self._load_safetensors(file, device)
-        state = _cellpose_file.check_state(file)
+        state = _file.check_state(file)
         on = {"gpu": device != "cpu", "device": torch.device(device), "pretrained_model": str(file)}
-        if _cellpose_file.major() == 3:
-            on["nchan"] = state[_cellpose_file.FIRST_LAYER].shape[1]
+        if _file.major() == 3:
+            on["nchan"] = state[_file.FIRST_LAYER].shape[1]
         self._net = models.CellposeModel(**on)
-        size = _cellpose_file.size_file(self.pretrained, file) if self._uses_size_model else None
+        size = _file.size_file(self.pretrained, file) if self._uses_size_model else None
         self._size = None
         if size is not None:
             self._size = models.SizeModel(self._net)
@@ -118,12 +119,12 @@ class Cellpose(Segmenter):
 
     def _load_safetensors(self, file: Path, device: str) -> None:
         """Weights of the zoo or of a fit: the classic network, and its size model if it has one."""
-        if _cellpose_file.major() != 3:
+        if _file.major() != 3:
             raise MissingWeights(f"{file} holds weights of Cellpose 3; with Cellpose 4, choose pretrained='cpsam'.")
         import torch
         from cellpose import models
 
-        from ._cellpose_net import load_net
+        from .net import load_net
 
         net, size = load_net(file)
         self._net = models.CellposeModel(
@@ -150,7 +151,7 @@ class Cellpose(Segmenter):
     @classmethod
     def trainer(cls) -> type[Trainer]:
         """How it is trained."""
-        from ._cellpose_trainer import CellposeTrainer
+        from .trainer import CellposeTrainer
 
         return CellposeTrainer
 
@@ -167,7 +168,7 @@ class Cellpose(Segmenter):
         import torch
         from cellpose import dynamics
 
-        major, rescale = _cellpose_file.major(), raw["rescale"][()]
+        major, rescale = _file.major(), raw["rescale"][()]
         steps = 1 / rescale * 200 if major == 3 else int(200 / rescale)
         labels = dynamics.resize_and_compute_masks(
             raw["flows"],
@@ -186,21 +187,21 @@ class Cellpose(Segmenter):
     @property
     def weights_checksum(self) -> str | None:
         """Checksum of the weights file and of the size model, if one is used; None before they are on this machine."""
-        file = _cellpose_file.find_file(self.pretrained)
+        file = _file.find_file(self.pretrained)
         if file is None:
             return None
-        size = _cellpose_file.size_file(self.pretrained, file) if self._uses_size_model else None
+        size = _file.size_file(self.pretrained, file) if self._uses_size_model else None
         return _weights.checksum([file, *([size] if size else [])])
 
     @property
     def _uses_size_model(self) -> bool:
         if self.diameter_px is not None or self.scale is not None:
             return False
-        return Need("cellpose", "cellpose").installed and _cellpose_file.major() == 3
+        return Need("cellpose", "cellpose").installed and _file.major() == 3
 
     def _seen(self, pixels: Pixels) -> Pixels:
         """The channels the network gets: (C, Y, X), a new array."""
-        three = _cellpose_file.major() == 3
+        three = _file.major() == 3
         if self.channel is None:
             first = pixels.mean(axis=0, keepdims=True, dtype=np.float32) if three else pixels[:3].copy()
         else:
@@ -245,7 +246,7 @@ class Cellpose(Segmenter):
 
     def _rescale(self, diameter: float | None) -> float:
         """The factor by which the library will resize the image; rounded as there (float32), or `niter` may differ."""
-        if _cellpose_file.major() == 3:
+        if _file.major() == 3:
             return self._net.diam_mean / (diameter or self._net.diam_labels)
         return OPSEF_PX / diameter if diameter else 1.0
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingWeights
-from . import _weights
-from ._card import unknown
-from ._official import is_official
+from ...errors import MissingWeights
+from .. import _weights
+from .._card import unknown
+from .._official import is_official
 
 CELLPOSE_3 = "https://www.cellpose.org/models/"
 CELLPOSE_4 = "https://huggingface.co/mouseland/cellpose-sam/resolve/main/"

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from ..atomic import write_whole
-from ..errors import MissingWeights
+from ...atomic import write_whole
+from ...errors import MissingWeights
 
 WEIGHTS = "weights.safetensors"
 SIZE = "size."  # begins the names of the size model's tensors

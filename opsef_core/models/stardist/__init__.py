@@ -10,13 +10,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr, model_validator
 
-from ..errors import BadImage, MissingWeights
-from ..registry import Need
-from . import _stardist_folder, _weights
-from ._device import with_smaller_batches
-from ._fit import Trainer
-from ._grey import to_grey
-from ._segmenter import Found, Pixels, Raw, Segmenter, segmenter
+from ...errors import BadImage, MissingWeights
+from ...registry import Need
+from .. import _weights
+from .._device import with_smaller_batches
+from .._fit import Trainer
+from .._grey import to_grey
+from .._segmenter import Found, Pixels, Raw, Segmenter, segmenter
+from . import folder as _folder
 
 log = logging.getLogger(__name__)
 FLOOR = 0.01  # candidates less probable than this are not kept between network and objects
@@ -69,7 +70,7 @@ class StarDist(Segmenter):
         Raises:
             MissingWeights: an unknown name or no network; says where the file can be had and where to put it.
         """
-        _stardist_folder.fetch_folder(self.pretrained)
+        _folder.fetch_folder(self.pretrained)
 
     def load(self, device: str) -> None:
         """Build the network and read its weights.
@@ -77,13 +78,13 @@ class StarDist(Segmenter):
         Raises:
             MissingWeights: not on disk and not to be downloaded, damaged, or no 2D model.
         """
-        with _stardist_folder.library():
+        with _folder.library():
             import tensorflow as tf
             from stardist.models import StarDist2D
 
-            folder = _stardist_folder.fetch_folder(self.pretrained).resolve()
-            _stardist_folder.read_config(folder)
-            weights = _stardist_folder.weights_file(folder)
+            folder = _folder.fetch_folder(self.pretrained).resolve()
+            _folder.read_config(folder)
+            weights = _folder.weights_file(folder)
             self._tf_device = _tf_device(tf, device)
             try:
                 with tf.device(self._tf_device):
@@ -112,7 +113,7 @@ class StarDist(Segmenter):
 
     def objects(self, raw: Raw) -> Found:
         """Drop improbable candidates and the less probable of overlapping ones, draw the rest."""
-        with _stardist_folder.library():
+        with _folder.library():
             from stardist.geometry import polygons_to_label
             from stardist.nms import non_maximum_suppression_sparse
 
@@ -142,15 +143,15 @@ class StarDist(Segmenter):
     @classmethod
     def trainer(cls) -> type[Trainer]:
         """How it is trained."""
-        from ._stardist_trainer import StarDistTrainer
+        from .trainer import StarDistTrainer
 
         return StarDistTrainer
 
     @property
     def weights_checksum(self) -> str | None:
         """Checksum of configuration, weights and thresholds; None before they are on this machine."""
-        folder = _stardist_folder.find_folder(self.pretrained)
-        return None if folder is None else _weights.checksum(_stardist_folder.files(folder))
+        folder = _folder.find_folder(self.pretrained)
+        return None if folder is None else _weights.checksum(_folder.files(folder))
 
     def _channels(self, pixels: Pixels) -> NDArray[np.float32]:
         """The image as the model wants it: (Y, X), or (Y, X, C)."""
@@ -171,7 +172,7 @@ class StarDist(Segmenter):
     def _normalised(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
         from scipy.ndimage import zoom
 
-        with _stardist_folder.library():
+        with _folder.library():
             from csbdeep.utils import normalize
 
         seen = normalize(seen, self.low_percentile, self.high_percentile)
@@ -186,7 +187,7 @@ class StarDist(Segmenter):
         n_tiles = tuple(-(-n // tile_px) for n in seen.shape[:2]) + (1,) * (seen.ndim - 2)
         axes = "YXC"[: seen.ndim]
         floor = min(FLOOR, float(self._net.thresholds.prob))
-        with _stardist_folder.library(), tf.device(self._tf_device):
+        with _folder.library(), tf.device(self._tf_device):
             found = self._net.predict_sparse(
                 seen, prob_thresh=floor, axes=axes, n_tiles=n_tiles, show_tile_progress=False
             )

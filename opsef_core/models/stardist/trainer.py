@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic import write_whole
-from ..errors import BadImage, BadParameter
-from . import _stardist_folder
-from ._fit import Trainer
-from ._fit._crops import DIAMETERS_PX, Crops
-from ._fit._trainer import Tensors
-from ._normalise import PERCENTILES
+from ...atomic import write_whole
+from ...errors import BadImage, BadParameter
+from .._fit import Trainer
+from .._fit._crops import DIAMETERS_PX, Crops
+from .._fit._trainer import Tensors
+from .._normalise import PERCENTILES
+from .folder import library
 
 WEIGHTS, CONFIG, THRESHOLDS = "weights_best.h5", "config.json", "thresholds.json"
 CROP_PX = 256
@@ -40,15 +40,20 @@ class StarDistTrainer(Trainer):
             BadImage: examples of 2 or more than 3 channels.
             BadParameter: weights for other channels, or that also tell classes.
         """
-        with _stardist_folder.library():
+        with library():
             import tensorflow as tf
             import tf_keras
             from stardist.models import Config2D, StarDist2D
 
             tf_keras.utils.set_random_seed(self.seed)
-            never = {"train_checkpoint": None, "train_checkpoint_last": None, "train_checkpoint_epoch": None}
+            never: dict[str, Any] = {
+                "train_checkpoint": None,
+                "train_checkpoint_last": None,
+                "train_checkpoint_epoch": None,
+            }
             own = {"train_batch_size": self.batch, "train_patch_size": (self.crop_px,) * 2, "train_reduce_lr": None}
-            facts = {"n_rays": 32, "grid": (2, 2), "n_channel_in": 3, "unet_batch_norm": True} if start is None else start.configuration()
+            facts = {"n_rays": 32, "grid": (2, 2), "n_channel_in": 3, "unet_batch_norm": True}
+            facts = facts if start is None else start.configuration()
             never |= {"train_tensorboard": False, "train_sample_cache": False, "use_gpu": False}
             config = Config2D(**{**facts, **own, **never})
             self._check(config)
@@ -85,7 +90,7 @@ class StarDistTrainer(Trainer):
         x = [self._channels(c.pixels) for c in crops]
         y = [_renumbered(c.labels) for c in crops]
         self.net.callbacks = [self._each_step(first, rate)]
-        with _stardist_folder.library(), self._on_device():
+        with library(), self._on_device():
             history = self.net.train(
                 x, y, validation_data=(x[:1], y[:1]), seed=self.seed + first, epochs=1, steps_per_epoch=steps
             )
@@ -99,7 +104,7 @@ class StarDistTrainer(Trainer):
         """Sets the learning rate before each step and updates the average after it."""
         trainer, keras = self, self._keras
 
-        class EachStep(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        class EachStep(keras.callbacks.Callback):  # type: ignore[name-defined]
             def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
                 keras.backend.set_value(self.model.optimizer.learning_rate, rate(first + batch))
 
@@ -139,13 +144,13 @@ class StarDistTrainer(Trainer):
 
     def finish(self, folder: Path) -> None:
         """The best network's thresholds, set on training images by the library; of a broken one the usual ones."""
-        from ._normalise import normalise
+        from .._normalise import normalise
 
         with_objects = [e for e in self.examples if e.truth.count]
         rng = np.random.default_rng(self.seed)
         chosen = rng.choice(len(with_objects), min(TUNED_ON, len(with_objects)), replace=False)
         some = [with_objects[i] for i in sorted(chosen)]
-        with _stardist_folder.library(), self._on_device():
+        with library(), self._on_device():
             self.net.keras_model.load_weights(folder / WEIGHTS)
             if not all(np.isfinite(w).all() for w in self.net.keras_model.get_weights()):
                 return  # a training that went astray

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import MissingWeights
-from . import _bioimageio, _weights
-from ._card import BIOIMAGEIO, CARD, unknown
-from ._official import is_official
+from ...errors import MissingWeights
+from .. import _bioimageio, _weights
+from .._card import BIOIMAGEIO, CARD, unknown
+from .._official import is_official
 
 RELEASES = "https://github.com/stardist/stardist-models/releases/download/v0.1/"
 

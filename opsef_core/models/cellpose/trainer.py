@@ -13,13 +13,13 @@ from cellpose import dynamics, resnet_torch, train
 from numpy.typing import NDArray
 from skimage.transform import resize
 
-from ..errors import BadParameter
-from . import _cellpose_file
-from ._cellpose_net import WEIGHTS, load_net, save_net
-from ._fit import Example, Trainer
-from ._fit._crops import look, median_diameter_px
-from ._fit._trainer import Tensors
-from ._normalise import normalise
+from ...errors import BadParameter
+from .._fit import Example, Trainer
+from .._fit._crops import look, median_diameter_px
+from .._fit._trainer import Tensors
+from .._normalise import normalise
+from .file import major
+from .net import WEIGHTS, load_net, save_net
 
 WIDTHS = (2, 32, 64, 128, 256)  # channels in, then the network's: the library's small classic network
 OBJECT_PX = 17.0  # what the network sees, as the library's "nuclei"
@@ -47,7 +47,7 @@ class CellposeTrainer(Trainer):
         Raises:
             BadParameter: Cellpose 4, whose large network is not trained here.
         """
-        if _cellpose_file.major() != 3:
+        if major() != 3:
             raise BadParameter("Only the classic network of Cellpose 3 can be fitted; install cellpose 3 for it.")
         torch.manual_seed(self.seed)
         if start is None:
