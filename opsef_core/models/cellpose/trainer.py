@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from cellpose import dynamics, resnet_torch, train
+from cellpose import dynamics, resnet_torch, train, transforms
 from numpy.typing import NDArray
 from skimage.transform import resize
 
@@ -24,8 +24,10 @@ from .net import WEIGHTS, load_net, save_net
 WIDTHS = (2, 32, 64, 128, 256)  # channels in, then the network's: the library's small classic network
 OBJECT_PX = 17.0  # what the network sees, as the library's "nuclei"
 AT_MOST_PX = 22.0  # larger objects are made this small before flows are computed: the network sees no more
+SETTLED_ON = 96  # crops the batch statistics are taken from
+BRIGHTEST = 4.0  # in units of the range of percentiles; a few bright pixels on black would upset batch statistics
 DRAWS_AN_IMAGE = 4  # how often an image is cropped in a block, from one augmented look
-SIZED_ON, SIZE_ROUNDS, SIZE_CROP_PX = 200, 3, 512  # images, random scales of each, crop for the size model
+SIZED_ON, SIZE_ROUNDS, SIZE_CROP_PX = 150, 2, 512  # images, random scales of each, crop for the size model
 
 
 class CellposeTrainer(Trainer):
@@ -100,6 +102,26 @@ class CellposeTrainer(Trainer):
             )
         return float(np.mean(losses))
 
+    def _settle(self) -> None:
+        """Batch statistics over many crops: those of the last twenty small batches are too noisy to judge by."""
+        rng = np.random.default_rng([self.seed, SETTLED_ON])
+        chosen = rng.choice(len(self.pixels), SETTLED_ON, p=self.shares)
+        pixels = [_two_channels(normalise(self.pixels[i])) for i in chosen]
+        sizes = np.array([self.diameters_px[i] * self.scales[i] for i in chosen]) / self.net.diam_mean.item()
+        np.random.seed(self.seed)
+        crops = transforms.random_rotate_and_resize(pixels, rescale=sizes, scale_range=0.5, xy=(self.crop_px,) * 2)[0]
+        layers = [m for m in self.net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+        momentum = [m.momentum for m in layers]
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None  # a plain mean over all batches
+        self.net.train()
+        with torch.no_grad(), torch.autocast(torch.device(self.device).type, torch.bfloat16):
+            for batch in torch.from_numpy(crops).split(self.batch):
+                self.net(batch.to(self.device))
+        for layer, before in zip(layers, momentum, strict=True):
+            layer.momentum = before
+
     def state(self) -> Tensors:
         """The network; the library's optimiser begins anew with each block."""
         return {k: v.detach().cpu().float().numpy() for k, v in self.net.state_dict().items()}
@@ -113,6 +135,7 @@ class CellposeTrainer(Trainer):
         """Network and, once there is one, size model, in half precision (the score does not change)."""
         diameter = float(np.mean([d for d, e in zip(self.diameters_px, self.examples, strict=True) if e.truth.count]))
         self.net.diam_labels.data.fill_(diameter)
+        self._settle()
         save_net(self.net, self.size, folder / WEIGHTS)
         return WEIGHTS
 
@@ -160,7 +183,7 @@ def _two_channels(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     """(3, Y, X) -> (2, Y, X): grey, normalised as the library does for a prediction, and an empty channel."""
     grey = pixels.mean(0)
     low, high = np.percentile(grey, (1, 99))
-    grey = (grey - low) / max(high - low, 1e-3)
+    grey = np.clip((grey - low) / max(high - low, 1e-3), -BRIGHTEST, BRIGHTEST)
     return np.stack([grey, np.zeros_like(grey)]).astype(np.float32)
 
 

@@ -13,7 +13,7 @@ from ...data import Act, Image
 from ...errors import OpsefError
 from .._segmenter import Found, Pixels, Raw, Segmenter, model, segmenter
 from .views import View, views
-from .vote import seen, vote
+from .vote import seen, support, vote
 
 
 def _threshold() -> Segmenter:
@@ -34,7 +34,7 @@ class TTA(Segmenter):
         merge: "objects": instances are matched and voted on; "pixels": the network's probability maps are averaged and
             become objects once, for models that have such maps; "auto": pixels where that is possible.
         match_iou: instances of two views with a larger IoU are the same object.
-        presence: an object is kept if it is seen in at least this part of the views.
+        presence: with "objects", an object is kept if at least this part of the views sees it.
     """
 
     cheap: ClassVar = frozenset({"merge", "match_iou", "presence"})
@@ -99,10 +99,12 @@ class TTA(Segmenter):
     def objects(self, raw: Raw) -> Found:
         """Instances all views agree on."""
         each = self._by_view(raw)
+        found = [seen(*self._turned(v, r)) for v, r in zip(self._views, each, strict=True)]
         if self.merge == "objects" or (self.merge == "auto" and not self.of.maps):
-            return vote([seen(*self._turned(v, r)) for v, r in zip(self._views, each, strict=True)], *self._limits)
+            return vote(found, self.match_iou, self.presence)
         labels, table = self.of.objects(self._mean(each))
-        return labels, table
+        merged = seen(labels, table)
+        return merged.labels, support(merged, found, self.match_iou)
 
     def votes(self, image: Image, device: str = "cpu") -> NDArray[np.float32]:
         """(Y, X): the part of the views in which a pixel belongs to an object; far from 0 and 1 the model is unsure."""
@@ -141,10 +143,6 @@ class TTA(Segmenter):
     @property
     def _views(self) -> tuple[View, ...]:
         return views(self.views)
-
-    @property
-    def _limits(self) -> tuple[float, float]:
-        return self.match_iou, self.presence
 
     def _by_view(self, raw: Raw) -> list[Raw]:
         parts: list[dict[str, Any]] = [{} for _ in self._views]

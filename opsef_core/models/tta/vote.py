@@ -70,6 +70,16 @@ def vote(views: list[Seen], match_iou: float, presence: float) -> tuple[Ids, pd.
     return labels, table[table.index.isin(np.unique(labels))]
 
 
+def support(merged: Seen, views: list[Seen], match_iou: float) -> pd.DataFrame:
+    """How many views saw each object of a result that was made otherwise: `score` (times their part) and `votes`."""
+    votes = np.zeros(len(merged.scores), np.int64)
+    for view in views:
+        o = overlaps(merged.labels, view.labels)
+        votes[o.truth_ids[o.rows[o.iou > match_iou]] - 1] += 1
+    columns = {"score": merged.scores * votes / len(views), "votes": votes}
+    return pd.DataFrame(columns, index=pd.RangeIndex(1, len(votes) + 1, name="id"))
+
+
 def _partners(
     views: list[Seen], first: NDArray[np.int64], match_iou: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

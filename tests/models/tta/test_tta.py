@@ -55,7 +55,12 @@ def test_probability_maps_are_averaged():
     raw = tta.network(tta.pixels_of(image))
     by_hand = np.mean([v.back(raw[f"{i}/probabilities"]) for i, v in enumerate(ALL)], axis=0)
     expected, _ = inner.objects({"probabilities": by_hand})
-    assert np.array_equal(tta.objects(raw)[0], expected)
+    labels, table = tta.objects(raw)
+    assert np.array_equal(labels > 0, expected > 0)
+    assert len(table) == len(np.unique(expected)) - 1
+    assert table["votes"].between(0, 8).all()
+    assert table["votes"].max() == 8
+    assert table["score"].tolist() == (table["votes"] / 8).tolist()
     assert not np.array_equal(raw["0/probabilities"], by_hand)
 
 
