@@ -144,7 +144,9 @@ class Cellpose(Segmenter):
 
         own = self._net.net
         net = CPnet(list(own.nbase), own.nout, own.sz, mkldnn=False, max_pool=True, diam_mean=self._net.diam_mean)
-        net.load_state_dict({k: v.detach().to(torch.device("cpu")) for k, v in own.state_dict().items()})
+        tensors = {k: v.detach().to(torch.device("cpu")) for k, v in own.state_dict().items()}
+        plain = {k: v.to_dense() if v.is_mkldnn else v for k, v in tensors.items()}  # a prediction packs them
+        net.load_state_dict({**net.state_dict(), **plain})
         net.diam_mean.data.fill_(self._net.diam_mean)  # official "nuclei" weights do not say it themselves
         return net
 

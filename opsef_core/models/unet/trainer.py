@@ -39,12 +39,12 @@ class UNetTrainer(Trainer):
         """Network, its running average, optimiser."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            net = UNet()
+            net, mean = UNet(), UNet()
         self.net = net.to(self.device).to(memory_format=torch.channels_last)
         self.mixed = has_bfloat16(self.device)
         if start is not None:
             self.net.load_state_dict(start.weights_of_network())
-        self.mean = UNet().to(self.device).eval()
+        self.mean = mean.to(self.device).eval()
         self.mean.load_state_dict(self.net.state_dict())
         self.optimiser = torch.optim.AdamW(self.net.parameters(), weight_decay=1e-4)
         self.lessons = _Lessons(Crops(self.examples, self.seed, self.crop_px))

@@ -5,11 +5,11 @@ import toy
 from opsef_core.data import Image
 from opsef_core.errors import BadConfig, MissingWeights
 from opsef_core.models import model
+from opsef_core.models._normalise import normalise
 from opsef_core.models.unet.targets import three_classes, weights
 
 torch = pytest.importorskip("torch")
 
-from opsef_core.models.unet.pixels import normalise  # noqa: E402
 
 from opsef_core.models.unet.net import STRIDE, UNet  # noqa: E402
 from opsef_core.models.unet.to_labels import to_labels  # noqa: E402
