@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from ..choices import Either, either, flat
 from ..errors import BadConfig, BadParameter
 from ..models import Segmenter, model
 from ..postprocess import Pass, clean
 from ..preprocess import Recipe, grid, step
-from ..registry import explain
-
-FORMAT = 1
+from .written import Written
 
 
 def _only_raw() -> list[list[dict[str, Any]]]:
     return [[]]
 
 
-class RunConfig(BaseModel):
+class RunConfig(Written):
     """A sweep: which images, which recipes, which models, which passes.
 
     Attributes:
-        format: version of this layout; another one is refused.
         title: what people call the run.
         dataset: name or folder of a data set; or
         images: folder, pattern, path, or a list of these.
@@ -41,9 +37,9 @@ class RunConfig(BaseModel):
         device: auto, cpu, cuda, mps.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    command: ClassVar = "run"
+    told_by: ClassVar = frozenset({"models", "images", "recipes"})
 
-    format: int = FORMAT
     title: str | None = None
     dataset: str | None = None
     images: str | list[str] | None = None
@@ -65,27 +61,6 @@ class RunConfig(BaseModel):
 
     # --- from and to YAML -------------------------------------------------------------------------------------
 
-    @classmethod
-    def load(cls, path: str | Path) -> RunConfig:
-        """Read and check a YAML file.
-
-        Raises:
-            BadConfig: no file, no YAML, an unknown key (the nearest is offered), another format version.
-        """
-        return cls.of(read_yaml(Path(path), cls), str(path))
-
-    @classmethod
-    def of(cls, values: Any, where: str = "the pipeline") -> RunConfig:
-        """Check values that were read from a file.
-
-        Raises:
-            BadConfig: see `load`.
-        """
-        checked_layout(values, cls, where)
-        if "examples" in values:
-            raise BadConfig(f"{where} is no sweep: it belongs to opsef train (or opsef tune).")
-        return checked_record(cls, values, where)
-
     def to_yaml(self) -> str:
         """The YAML text; what has its default value is left out, but for the format."""
         values = {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
@@ -106,52 +81,6 @@ class RunConfig(BaseModel):
     def made_passes(self) -> list[Pass]:
         """The passes."""
         return list(flat(clean(_name(e, "pass"), **_parameters(e, "pass")) for e in self.passes))
-
-
-def read_yaml(path: Path, record: type[BaseModel]) -> Any:
-    """The mapping in a YAML file.
-
-    Raises:
-        BadConfig: no file, no YAML, no mapping, another format version.
-    """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf8"))
-    except FileNotFoundError:
-        raise BadConfig(f"There is no pipeline file {path}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise BadConfig(f"{path} is not readable as YAML: {error}") from None
-    checked_layout(values, record, str(path))
-    return values
-
-
-def checked_layout(values: Any, record: type[BaseModel], where: str) -> None:
-    """Refuse what is no mapping, or of another format version.
-
-    Raises:
-        BadConfig: see `read_yaml`.
-    """
-    if not isinstance(values, Mapping):
-        raise BadConfig(f"{where} must be a YAML mapping with the keys {', '.join(record.model_fields)}.")
-    if values.get("format", FORMAT) != FORMAT:
-        raise BadConfig(
-            f"{where} has format {values['format']!r}; this version of opsef-core reads format {FORMAT}. "
-            "Use the version of opsef-core that wrote it, or write the pipeline anew."
-        )
-
-
-R = TypeVar("R", bound=BaseModel)
-
-
-def checked_record(record: type[R], values: Mapping[str, Any], where: str) -> R:
-    """A record from values, or what is wrong with them in words.
-
-    Raises:
-        BadConfig: an unknown key (the nearest is offered), a missing or an impossible value.
-    """
-    try:
-        return record(**values)
-    except ValidationError as error:
-        raise BadConfig(explain(where, record, error)) from None
 
 
 def as_config(recipes: Sequence[Recipe], models: Sequence[Segmenter], passes: Sequence[Pass], **rest: Any) -> RunConfig:

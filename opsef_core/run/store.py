@@ -27,7 +27,8 @@ import yaml
 from ..atomic import write_whole
 from ..data import Act, Image, Labels
 from ..errors import BadRunFolder, NothingToShow
-from .config import FORMAT, RunConfig
+from .config import RunConfig
+from .written import FORMAT
 
 SETTINGS, RECORD = "run.yml", "record.json"
 NOTE = "opsef-core labels "  # before the JSON, or tifffile would take it for its own

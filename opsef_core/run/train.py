@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from ..data import Image
 from ..errors import BadConfig
 from ..ingest import Dataset, dataset
 from ..models import About, Example, Fit, Plan, Segmenter, fit, model
-from .config import FORMAT, checked_record, read_yaml
+from .written import Written
 
 
 class Source(BaseModel):
@@ -34,11 +34,10 @@ class Source(BaseModel):
         return dataset(self.dataset, folder=folder, **self.reading)
 
 
-class TrainConfig(BaseModel):
+class TrainConfig(Written):
     """A training.
 
     Attributes:
-        format: version of this layout; another one is refused.
         model: `{model: name, parameter: value, ...}`; its weights are the start unless `plan.scratch`.
         examples: what it learns from.
         validation: what judges it; None: a fifth of the examples.
@@ -48,9 +47,9 @@ class TrainConfig(BaseModel):
         device: auto, cpu, cuda, mps.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    command: ClassVar = "train"
+    told_by: ClassVar = frozenset({"plan", "about", "validation"})
 
-    format: int = FORMAT
     model: dict[str, Any]
     examples: Source
     validation: Source | None = None
@@ -58,24 +57,6 @@ class TrainConfig(BaseModel):
     plan: Plan = Plan()
     about: About = About()
     device: str = "auto"
-
-    @classmethod
-    def load(cls, path: str | Path) -> TrainConfig:
-        """Read and check a YAML file.
-
-        Raises:
-            BadConfig: no file, no YAML, an unknown key (the nearest is offered), another format version.
-        """
-        return cls.of(read_yaml(Path(path), cls), str(path))
-
-    @classmethod
-    def of(cls, values: Any, where: str = "the training") -> TrainConfig:
-        """Check values that were read from a file.
-
-        Raises:
-            BadConfig: see `load`.
-        """
-        return checked_record(cls, values, where)
 
 
 def train(

@@ -6,19 +6,19 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from ..data import Act, overlaps
 from ..errors import BadParameter, UnknownName
 from ..models import Example, Examples, Raw, Segmenter, examples_of, find_device, model
 from ..registry import Need
-from .config import FORMAT, checked_record, read_yaml
 from .train import Source, examples_from, made_model
+from .written import Written
 
 if TYPE_CHECKING:
     import optuna
@@ -116,11 +116,10 @@ def tune(
     return made
 
 
-class TuneConfig(BaseModel):
+class TuneConfig(Written):
     """A search as a file.
 
     Attributes:
-        format: version of this layout; another one is refused.
         model: `{model: name, parameter: value, ...}`.
         examples: annotated images.
         search: `{parameter: [lowest, highest]}` for numbers, `{parameter: {choices: [value, ...]}}`; None: what the
@@ -128,9 +127,9 @@ class TuneConfig(BaseModel):
         trials, sampler, seed, device: as for `tune`.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    command: ClassVar = "tune"
+    told_by: ClassVar = frozenset({"search", "trials", "sampler"})
 
-    format: int = FORMAT
     model: dict[str, Any]
     examples: Source
     search: dict[str, tuple[float, float] | dict[Literal["choices"], list[Any]]] | None = None
@@ -138,15 +137,6 @@ class TuneConfig(BaseModel):
     sampler: Sampler = "tpe"
     seed: int = Field(0, ge=0)
     device: str = "auto"
-
-    @classmethod
-    def load(cls, path: str | Path) -> TuneConfig:
-        """Read and check a YAML file.
-
-        Raises:
-            BadConfig: no file, no YAML, an unknown key (the nearest is offered), another format version.
-        """
-        return checked_record(cls, read_yaml(Path(path), cls), str(path))
 
     def run(self, data: Path | None = None) -> Tuned:
         """Do what the file says; `data`: where the data set's files lie."""

@@ -92,4 +92,4 @@ def test_the_shipped_pipelines_are_understood(root):
 def test_a_training_given_as_a_sweep_is_told_apart(root):
     with pytest.raises(BadConfig) as caught:
         RunConfig.load(root / "pipelines" / "zoo" / "unet.yml")
-    assert str(caught.value).endswith("unet.yml is no sweep: it belongs to opsef train (or opsef tune).")
+    assert str(caught.value).endswith("unet.yml is no file for opsef run; it belongs to opsef train.")
