@@ -25,7 +25,7 @@ from .models import fit, model, models_table
 from .postprocess import clean
 from .preprocess import Recipe, grid, opsef_recipe, step, steps_table
 from .report import write_report as report
-from .run import Run, export
+from .run import Run, export, tune
 
 __version__ = "0.1.0"
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "report",
     "step",
     "steps_table",
+    "tune",
 ]
 
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())
