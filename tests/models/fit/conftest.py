@@ -13,6 +13,7 @@ from scipy import ndimage
 from opsef_core.atomic import write_whole
 from opsef_core.models._card import Card, find_card, sha256_of, write_card
 from opsef_core.models._fit import Trainer
+from opsef_core.models._fit._progress import Progress
 from opsef_core.models._segmenter import Segmenter
 
 RIGHT, BLIND, SWAMPED = 100.0, 999.0, -999.0  # levels: finds all discs, nothing, one object that covers everything
@@ -81,8 +82,15 @@ class Level(Segmenter):
 
 
 @pytest.fixture
-def level(tmp_path, monkeypatch):
+def pictures():
+    """Ask for this, and the curves are drawn: most tests save the time."""
+
+
+@pytest.fixture
+def level(request, tmp_path, monkeypatch):
     """The family: `level.model(start)`, `level.learns(script)`, what its trainer was asked."""
+    if "pictures" not in request.fixturenames:
+        monkeypatch.setattr(Progress, "draw", lambda *_: None)
     blocks, rates = [], []
     monkeypatch.setattr(LevelTrainer, "blocks", blocks)
     monkeypatch.setattr(LevelTrainer, "rates", rates)

@@ -88,7 +88,7 @@ def test_of_equal_looks_the_first_is_kept(level, pairs, tmp_path):
     assert read_card(tmp_path / "fitted").training["best_step"] == 2
 
 
-def test_curves_are_written_as_table_and_picture(level, pairs, tmp_path):
+def test_curves_are_written_as_table_and_picture(level, pictures, pairs, tmp_path):
     made = fit(level.start(level.BLIND), pairs, tmp_path / "fitted", **QUICK)
     table = pd.read_csv(tmp_path / "fitted" / "training" / "curves.csv")
     assert table.columns.tolist() == ["step", "loss", "score", "learning_rate", "seconds"]
