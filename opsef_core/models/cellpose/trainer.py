@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skimage.transform import resize
 
 from ...errors import BadParameter
+from .._device import has_bfloat16
 from .._fit import Example, Trainer
 from .._fit._crops import look, median_diameter_px
 from .._fit._trainer import Tensors
@@ -83,7 +84,7 @@ class CellposeTrainer(Trainer):
         rng = np.random.default_rng([self.seed, first])
         count = max(1, steps * self.batch // DRAWS_AN_IMAGE)
         chosen = rng.choice(len(self.pixels), size=count, p=self.shares)
-        with tempfile.TemporaryDirectory() as folder, torch.autocast(torch.device(self.device).type, torch.bfloat16):
+        with tempfile.TemporaryDirectory() as folder, self._in_bfloat16():
             _, losses, _ = train.train_seg(
                 self.net,
                 train_data=[_two_channels(look(self.pixels[i], rng)) for i in chosen],
@@ -116,11 +117,16 @@ class CellposeTrainer(Trainer):
             layer.reset_running_stats()
             layer.momentum = None  # a plain mean over all batches
         self.net.train()
-        with torch.no_grad(), torch.autocast(torch.device(self.device).type, torch.bfloat16):
+        with torch.no_grad(), self._in_bfloat16():
             for batch in torch.from_numpy(crops).split(self.batch):
                 self.net(batch.to(self.device))
         for layer, before in zip(layers, momentum, strict=True):
             layer.momentum = before
+
+    def _in_bfloat16(self) -> torch.autocast:
+        """Half the work where the device can; weights are cast anew at each step, a cache would be a block old."""
+        kind = torch.device(self.device).type
+        return torch.autocast(kind, torch.bfloat16, enabled=has_bfloat16(self.device), cache_enabled=False)
 
     def state(self) -> Tensors:
         """The network; the library's optimiser begins anew with each block."""

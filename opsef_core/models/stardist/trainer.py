@@ -168,7 +168,7 @@ class StarDistTrainer(Trainer):
         config = self.net.config
         return {
             "architecture": f"StarDist 2D, {config.n_rays} rays, grid {config.grid[0]}, U-Net of depth "
-            f"{config.unet_n_depth} with {config.unet_n_filter_base} filters",
+            f"{config.unet_n_depth} with {config.unet_n_filter_base} filters{', batch norm' * config.unet_batch_norm}",
             "input": {
                 "object_diameter_px": list(DIAMETERS_PX),
                 "channels": config.n_channel_in,

@@ -105,7 +105,7 @@ class UNetTrainer(Trainer):
     def about(self) -> dict[str, Any]:
         """Architecture and input."""
         return {
-            "architecture": f"U-Net, residual, widths {', '.join(map(str, WIDTHS))}; classes outside, inside, border",
+            "architecture": f"U-Net, widths {', '.join(map(str, WIDTHS))}; classes outside, inside, border",
             "input": {
                 "object_diameter_px": list(DIAMETERS_PX),
                 "channels": 3,
