@@ -60,11 +60,12 @@ def _about(name: str) -> tuple[str, str]:
 
 
 def kept() -> dict[str, str]:
-    """Sections that stand in RESULTS.md now, by script name."""
+    """Sections that stand in RESULTS.md now, by script name; those of scripts that are gone are left out."""
     if not RESULTS.exists():
         return {}
     parts = re.split(r"^(?=## )", RESULTS.read_text(encoding="utf8"), flags=re.MULTILINE)[1:]
-    return {found[1]: part.rstrip() + "\n" for part in parts if (found := re.search(r"`benchmarks/(\w+)\.py`", part))}
+    found = {name[1]: part for part in parts if (name := re.search(r"`benchmarks/(\w+)\.py`", part))}
+    return {name: found[name].rstrip() + "\n" for name in names() if name in found}
 
 
 def main() -> None:
