@@ -176,7 +176,7 @@ class CellposeTrainer(Trainer):
         """Architecture and input."""
         widths = ", ".join(map(str, self.net.nbase[1:]))
         return {
-            "architecture": f"Cellpose 3 classic: residual U-Net with style, widths {widths}; linear size model",
+            "architecture": f"Cellpose 3 classic: residual U-Net with style, widths {widths}",
             "input": {
                 "object_diameter_px": round(float(self.net.diam_mean.item()), 1),
                 "channels": self.net.nchan,
