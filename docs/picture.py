@@ -18,7 +18,7 @@ def main() -> None:
     run.score()
     best = run.best()
     found = {image.name: labels for image, labels in best.pairs}
-    figure, axes = plt.subplots(1, 5, figsize=(19, 4.6), width_ratios=(1.5, 1, 1, 1, 1))
+    figure, axes = plt.subplots(1, 5, figsize=(22, 4.6), width_ratios=(2.4, 1, 1, 1, 1))
     plots.board(run.scores, metric="dsb_score", ax=axes[0])
     for i, name in enumerate(IMAGES):
         image, truth = run.image(name), run.truth_of(name)
