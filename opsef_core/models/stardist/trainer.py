@@ -105,10 +105,14 @@ class StarDistTrainer(Trainer):
         trainer, keras = self, self._keras
 
         class EachStep(keras.callbacks.Callback):  # type: ignore[name-defined]
+            """What happens around each optimiser step."""
+
             def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+                """Set the learning rate."""
                 keras.backend.set_value(self.model.optimizer.learning_rate, rate(first + batch))
 
             def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+                """Update the running average."""
                 decay = min(AVERAGE, (2 + first + batch) / (11 + first + batch))
                 for mean, new in zip(trainer.mean, self.model.get_weights(), strict=True):
                     mean *= decay
