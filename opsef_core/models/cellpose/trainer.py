@@ -28,7 +28,7 @@ AT_MOST_PX = 22.0  # larger objects are made this small before flows are compute
 SETTLED_ON = 96  # crops the batch statistics are taken from
 BRIGHTEST = 4.0  # in units of the range of percentiles; a few bright pixels on black would upset batch statistics
 DRAWS_AN_IMAGE = 4  # how often an image is cropped in a block, from one augmented look
-SIZED_ON, SIZE_ROUNDS, SIZE_CROP_PX = 150, 2, 512  # images, random scales of each, crop for the size model
+SIZED_ON, SIZE_ROUNDS, SIZE_CROP_PX = 150, 2, 224  # images, random scales of each, crop: a tile of a prediction
 
 
 class CellposeTrainer(Trainer):
