@@ -26,7 +26,7 @@ Tiling, batching over images, caching, filtering and naming are never inside a m
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -38,7 +38,7 @@ from pydantic import PrivateAttr
 from ..data import Act, Image, Labels
 from ..errors import BadImage, BadLabels, BadParameter
 from ..registry import Need, Plugin, Registry, build
-from ._fit import Examples, Trainer, fit
+from ._fit import Example, Examples, Trainer, fit
 from ._trained_on import trained_on
 
 Pixels = NDArray[np.float32]
@@ -105,14 +105,13 @@ class Segmenter(Plugin):
         """Whether it would run on random weights."""
         return False
 
-    @classmethod
-    def trainer(cls) -> type[Trainer]:
-        """How this family is trained (see `_fit/_trainer.py`). Default: there is nothing to train.
+    def trainer(self) -> Callable[[Sequence[Example], str, int], Trainer]:
+        """What makes its trainer from examples, device and seed (see `_fit/_trainer.py`). Default: nothing to train.
 
         Raises:
             BadParameter: this model does not learn.
         """
-        raise BadParameter(f"The model {cls.name!r} has nothing to learn from images; it cannot be fitted.")
+        raise BadParameter(f"The model {self.name!r} has nothing to learn from images; it cannot be fitted.")
 
     # --- what everybody uses ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,18 +100,21 @@ def fit(
     _warn_of_copies(training, judging)
     folder = _checked(Path(folder or Path("models") / f"{model.name}-{_checksum(known)[:8]}").expanduser())
     start = None if chosen.scratch else model.ready(device)
+    trainer = trained_by(training, device, chosen.seed)
     same = {
         "family": model.name,
         "examples": _checksum(training),
         "seed": chosen.seed,
         "start": "random" if start is None else start.weights_checksum,
+        **trainer.same(),
     }
-    trainer = trained_by(training, device, chosen.seed)
     seen = _seen(known, judging, start)
     job = Job(model, trainer, judging, chosen, device, folder, about or About(), seen, same)
     done = job.run(start, progress)
     fitted = job.fitted(folder)
     scores = score(fitted, judging, device, "fitted")
+    if start is not None and start.untrained:  # it had nothing to judge
+        start = None
     if start is not None:
         before = score(start, judging, device, "start")
         scores[["start_dsb_score", "start_n"]] = before[["start_dsb_score", "start_n"]].to_numpy()
@@ -120,7 +124,7 @@ def fit(
     return made
 
 
-def _trainer_of(model: Segmenter) -> type[Trainer]:
+def _trainer_of(model: Segmenter) -> Callable[[Sequence[Example], str, int], Trainer]:
     """How a model is trained.
 
     Raises:
@@ -133,7 +137,7 @@ def _trainer_of(model: Segmenter) -> type[Trainer]:
         raise BadParameter(f"To fit takes one model, for example model('unet'); this is {model!r}.")
     for need in model.needs:
         need.check(f"The model {model.name!r}")
-    return type(model).trainer()
+    return model.trainer()
 
 
 def _checked(folder: Path) -> Path:

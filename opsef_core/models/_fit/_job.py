@@ -80,7 +80,9 @@ class Job:
 
         progress = self._begin(start)
         looked_at = evenly(self.judging, self.plan.look_at)
-        known = None if start is None else mean_score(start, looked_at, self.device, self.trainer.to_judge)
+        known = None
+        if start is not None and not start.untrained:
+            known = mean_score(start, looked_at, self.device, self.trainer.to_judge)
         losses: list[tuple[float, int]] = []
         begun = round(100 * self._done(progress))
         with tqdm(total=100, initial=begun, desc=f"fit {self.model.name}", unit="%", disable=not show) as bar:

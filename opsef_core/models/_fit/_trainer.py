@@ -46,6 +46,10 @@ class Trainer(ABC):
     def __init__(self, examples: Sequence[Example], device: str, seed: int) -> None:
         self.examples, self.device, self.seed = list(examples), device, seed
 
+    def same(self) -> Mapping[str, Any]:
+        """What must be the same, beyond family, examples, seed and start, for a training to go on. Default: nothing."""
+        return {}
+
     @abstractmethod
     def begin(self, start: Any | None) -> None:
         """Build the network, with the weights of a model of this family, or, if None, with random ones (seeded)."""

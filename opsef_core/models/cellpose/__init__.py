@@ -150,8 +150,7 @@ class Cellpose(Segmenter):
         net.diam_mean.data.fill_(self._net.diam_mean)  # official "nuclei" weights do not say it themselves
         return net
 
-    @classmethod
-    def trainer(cls) -> type[Trainer]:
+    def trainer(self) -> type[Trainer]:
         """How it is trained."""
         from .trainer import CellposeTrainer
 

@@ -140,8 +140,7 @@ class StarDist(Segmenter):
         """The library's configuration of the loaded network."""
         return {k: v for k, v in vars(self._net.config).items() if k not in ("n_dim", "n_channel_out", "axes")}
 
-    @classmethod
-    def trainer(cls) -> type[Trainer]:
+    def trainer(self) -> type[Trainer]:
         """How it is trained."""
         from .trainer import StarDistTrainer
 

@@ -73,6 +73,12 @@ class UNet(Segmenter):
         found = with_smaller_batches(lambda rows: self._in_strips(seen, rows), seen.shape[1], "strips of %d rows", 64)
         return {"probabilities": resize_back(found, shape)}
 
+    def at(self, diameter_px: float | None) -> UNet:
+        """The same model for another object size; it shares the loaded network."""
+        made = self.model_copy(update={"diameter_px": diameter_px})
+        made._net, made._device, made._loaded_on = self._net, self._device, self._loaded_on
+        return made
+
     def objects(self, raw: Raw) -> Found:
         """Instances from the class probabilities."""
         from .to_labels import to_labels
@@ -89,8 +95,7 @@ class UNet(Segmenter):
         """The loaded network's tensors by name."""
         return dict(self._net.state_dict())
 
-    @classmethod
-    def trainer(cls) -> type[Trainer]:
+    def trainer(self) -> type[Trainer]:
         """How it is trained."""
         from .trainer import UNetTrainer
 

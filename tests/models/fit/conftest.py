@@ -76,8 +76,7 @@ class Level(Segmenter):
     def weights_checksum(self):
         return find_card("level", self.pretrained)[0].sha256[:16]
 
-    @classmethod
-    def trainer(cls):
+    def trainer(self):
         return LevelTrainer
 
 

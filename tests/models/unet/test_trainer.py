@@ -5,7 +5,7 @@ import toy
 torch = pytest.importorskip("torch")
 
 from opsef_core.models import Example, fit, model  # noqa: E402
-from opsef_core.models.unet import trainer as training  # noqa: E402
+from opsef_core.models._fit import _torch as training  # noqa: E402
 from opsef_core.models.unet.net import UNet  # noqa: E402
 from opsef_core.models.unet.trainer import UNetTrainer, loss  # noqa: E402
 from opsef_core.models.unet.weights import load_weights, save_weights  # noqa: E402
