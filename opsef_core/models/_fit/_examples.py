@@ -29,12 +29,14 @@ class Example:
         truth: its instances; an image without objects is a fine example of background.
         kind: image class, for scores by class; may be empty.
         share: how often it is drawn in training, relative to the others.
+        synthetic: made, not photographed; such examples never judge a fit.
     """
 
     image: Image
     truth: Labels
     kind: str = ""
     share: float = 1.0
+    synthetic: bool = False
 
     def pixels(self) -> NDArray[np.float32]:
         """(3, Y, X) float32: colour as it is, grey three times."""
@@ -89,6 +91,25 @@ def examples_of(given: Examples) -> list[Example]:
     return made
 
 
+def mixed(examples: list[Example], synthetic_fraction: float | None) -> list[Example]:
+    """The examples with shares such that this part of the crops is taken from synthetic ones; None: as they are.
+
+    Raises:
+        BadParameter: a part that cannot be, for lack of synthetic or of real examples.
+    """
+    if synthetic_fraction is None:
+        return examples
+    sums = {kind: sum(e.share for e in examples if e.synthetic is kind) for kind in (True, False)}
+    wanted = {True: synthetic_fraction, False: 1 - synthetic_fraction}
+    for kind, name in ((True, "synthetic"), (False, "real")):
+        if wanted[kind] and not sums[kind]:
+            raise BadParameter(
+                f"synthetic_fraction={synthetic_fraction:g} asks for {name} examples, and there are none "
+                f"among the {len(examples)} to train on."
+            )
+    return [replace(e, share=e.share * wanted[e.synthetic] / (sums[e.synthetic] or 1)) for e in examples]
+
+
 def _of_data_set(given: Annotated) -> list[Example]:
     """The images of a data set that have a truth."""
     if getattr(given, "truth", None) is None:  # a set of image files
@@ -127,6 +148,7 @@ def held_out(examples: list[Example], seed: int) -> tuple[list[Example], list[Ex
     Raises:
         BadLabels: one side would have no object.
     """
+    made, examples = [e for e in examples if e.synthetic], [e for e in examples if not e.synthetic]
     with_objects = sum(e.truth.count > 0 for e in examples)
     if len(examples) < FEW or with_objects < 2:
         log.warning("Only %d images with objects: the last fifth of each image judges the fit.", with_objects)
@@ -139,7 +161,7 @@ def held_out(examples: list[Example], seed: int) -> tuple[list[Example], list[Ex
     for part, purpose in (([e for e in training if e.share], "to train on"), (judging, "to judge by")):
         if not any(e.truth.count for e in part):
             raise BadLabels(f"Too few annotations: no object would be left {purpose}. Annotate at least {FEW} images.")
-    return training, judging
+    return [*training, *made], judging
 
 
 def _chosen(examples: list[Example], seed: int) -> set[int]:

@@ -14,7 +14,7 @@ from ...data import digest
 from ...errors import BadParameter, BadRunFolder
 from .._device import find_device
 from .._trained_on import TrainingImage, listed
-from ._examples import Example, Examples, examples_of, held_out
+from ._examples import Example, Examples, examples_of, held_out, mixed
 from ._folder import About, write_model
 from ._job import Job
 from ._judge import describe, score
@@ -97,6 +97,7 @@ def fit(
     chosen, device, trained_by = plan_of(plan), find_device(device), _trainer_of(model)
     known = examples_of(examples)
     training, judging = held_out(known, chosen.seed) if validation is None else (known, examples_of(validation))
+    training = mixed(training, chosen.synthetic_fraction)
     _warn_of_copies(training, judging)
     folder = _checked(Path(folder or Path("models") / f"{model.name}-{_checksum(known)[:8]}").expanduser())
     start = None if chosen.scratch else model.ready(device)

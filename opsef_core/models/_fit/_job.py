@@ -15,7 +15,7 @@ from .._trained_on import TrainingImage
 from ._examples import Example
 from ._folder import About, publish, write_model
 from ._judge import evenly, mean_score
-from ._plan import Plan, rate
+from ._plan import Plan
 from ._progress import FOLDER, Progress
 from ._trainer import Trainer
 
@@ -133,8 +133,10 @@ class Job:
         began, first, used = time.monotonic(), progress.step, progress.seconds
         until_look = self.plan.score_every - first % self.plan.score_every
         count = min(self.trainer.block_steps, until_look, self.steps - first)
+        if self.plan.schedule == "layer_groups":
+            self.trainer.teach(self.plan.group(self._done(progress)))
         loss = self.trainer.block(
-            first, count, lambda step: rate(self.highest_rate, step, self.plan.done(step, self.steps, used))
+            first, count, lambda step: self.plan.rate(self.highest_rate, step, self.plan.done(step, self.steps, used))
         )
         progress.step += count
         progress.seconds += time.monotonic() - began
@@ -150,7 +152,7 @@ class Job:
         model = self.fitted(candidate)
         mean = mean_score(model, looked_at, self.device, self.trainer.to_judge)
         loss = sum(value * n for value, n in losses) / sum(n for _, n in losses) if losses else math.nan
-        better = progress.look(mean, loss, rate(self.highest_rate, progress.step, self._done(progress)))
+        better = progress.look(mean, loss, self.plan.rate(self.highest_rate, progress.step, self._done(progress)))
         if better:
             publish(candidate, self.folder)
         progress.seconds += time.monotonic() - began

@@ -29,11 +29,13 @@ class TorchTrainer(Trainer, Generic[Net]):
         mean: the running average of its weights; this is what is judged and written.
         mixed: whether the device computes in bfloat16 by itself.
         crop_px: side of a crop.
+        later: layers of the groups 1 and 2 of `teach`, by the beginning of their names.
         slow: parts of the network whose learning rate is lower, by the beginning of their names, with the factor.
     """
 
     crop_px: ClassVar[int] = 256
     slow: ClassVar[dict[str, float]] = {}
+    later: ClassVar[tuple[tuple[str, ...], tuple[str, ...]] | None] = None
     net: Net
     mean: Net
 
@@ -82,6 +84,15 @@ class TorchTrainer(Trainer, Generic[Net]):
             factor = next((f for start, f in self.slow.items() if name.startswith(start)), 1.0)
             groups.setdefault(factor, []).append(parameter)
         return [{"params": parameters, "factor": factor} for factor, parameters in groups.items()]
+
+    def teach(self, group: int) -> None:
+        """Train all layers (0), the later ones (1), or only the heads (2)."""
+        if self.later is None:
+            super().teach(group)
+            return
+        groups = (("",), *self.later)
+        for name, parameter in self.net.named_parameters():
+            parameter.requires_grad_(name.startswith(groups[group]))
 
     def block(self, first: int, steps: int, rate: Callable[[int], float]) -> float:
         """Some steps; crops are made in other processes meanwhile, where these are cheap."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import BadParameter
+
 if TYPE_CHECKING:
     from ._examples import Example
 
@@ -53,6 +55,14 @@ class Trainer(ABC):
     @abstractmethod
     def begin(self, start: Any | None) -> None:
         """Build the network, with the weights of a model of this family, or, if None, with random ones (seeded)."""
+
+    def teach(self, group: int) -> None:
+        """From now on train all layers (0), the later ones (1), or only the heads (2). Default: cannot.
+
+        Raises:
+            BadParameter: this family has no groups of layers.
+        """
+        raise BadParameter("schedule='layer_groups' is for nucleaizer; other models are trained with 'cosine'.")
 
     @abstractmethod
     def block(self, first: int, steps: int, rate: Callable[[int], float]) -> float:

@@ -140,6 +140,12 @@ class NucleAIzer(Segmenter, Correction):
         ids = np.unique(labels[labels > 0])
         return labels, pd.DataFrame({"score": scores[ids - 1]}, index=pd.Index(ids, name="id"))
 
+    def at(self, diameter_px: float | None) -> NucleAIzer:
+        """The same without correction, for a known object size; it shares the loaded networks."""
+        made = self.model_copy(update={"diameter_px": diameter_px, "correct_with": None})
+        made._nets, made._device, made._loaded_on = self._nets, self._device, self._loaded_on
+        return made
+
     def weights_of_network(self, name: str) -> dict[str, Any]:
         """The loaded network's tensors by name; of U-Net weights, those of the trunk."""
         if self._nets:

@@ -15,13 +15,14 @@ from torch import Tensor
 
 from ...atomic import write_whole
 from .._fit import Crop, Example
-from .._fit._crops import DIAMETERS_PX, Crops
+from .._fit._crops import DIAMETERS_PX, Crops, median_diameter_px
 from .._fit._torch import TorchTrainer
 from .._normalise import PERCENTILES
 from .net import DESIGNS, MaskRCNN, Size
 from .weights import FILES, save_net
 
 AROUND = (0.7, 1.4)  # the final network's objects, relative to the size it expects
+HEADS = ("trunk.lateral", "trunk.fine", "trunk.backbone.fpn", "rpn", "roi_heads")
 LEAST_PX = 8  # smaller remains of objects at a crop's border are not taught
 
 
@@ -40,6 +41,10 @@ class NucleAIzerTrainer(TorchTrainer[MaskRCNN]):
     steps: ClassVar[int] = 8000
     learning_rate: ClassVar[float] = 1e-3
     batch: ClassVar[int] = 4
+    later: ClassVar = (  # nucleAIzer's: the last stage of the trunk and all that follows; the heads
+        ("trunk.down.4", "trunk.up", "trunk.backbone.body.layer4", *HEADS),
+        HEADS,
+    )
     slow: ClassVar[dict[str, float]] = {"trunk.down": 0.3, "trunk.up": 0.3, "trunk.backbone": 0.3}
 
     def __init__(
@@ -94,6 +99,10 @@ class NucleAIzerTrainer(TorchTrainer[MaskRCNN]):
             maps = self.net.trunk(pixels)
         losses = self.net.losses(pixels, maps, objects)
         return torch.stack(list(losses.values())).sum()
+
+    def to_judge(self, model: Any, example: Example) -> Any:
+        """The network alone: at the true size, without correction."""
+        return model.at(None if self.trained == "preseg" else median_diameter_px(example))
 
     def write(self, folder: Path) -> str:
         """The averaged network, in half precision, and the other one."""

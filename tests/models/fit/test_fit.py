@@ -8,7 +8,7 @@ import toy
 import opsef_core as opsef
 from opsef_core.data import Act, Image, Labels
 from opsef_core.errors import BadParameter, BadRunFolder, MissingPackage, MissingWeights
-from opsef_core.models import Fit, fit, model
+from opsef_core.models import Example, Fit, fit, model
 from opsef_core.models._card import find_card, read_card
 from opsef_core.registry import Need
 
@@ -196,6 +196,39 @@ def test_progress_with_time_left_and_outcome_on_or_off(level, pairs, tmp_path, c
         assert shown.out + shown.err == ""
 
 
+def test_layer_groups_are_not_for_every_family(level, pairs, tmp_path):
+    with pytest.raises(BadParameter, match="schedule='layer_groups' is for nucleaizer"):
+        fit(level.start(level.BLIND), pairs, tmp_path / "fitted", schedule="layer_groups", **QUICK)
+
+
+def test_layer_groups_are_taught_one_after_the_other(level, pairs, tmp_path, monkeypatch):
+    taught = []
+    monkeypatch.setattr(level.trainer, "teach", lambda self, group: taught.append(group))
+    fit(level.start(level.BLIND), pairs, tmp_path / "fitted", schedule="layer_groups", steps=12, progress=False)
+    assert taught == [0, 0, 1, 1, 2, 2]
+    assert level.rates[-1] == pytest.approx(0.1 * 12 / 100 * 0.1)
+
+
+def test_a_part_of_the_crops_is_synthetic(level, pairs, tmp_path, monkeypatch):
+    seen, real = [], level.trainer.__init__
+
+    def noting(self, examples, *rest):
+        seen.extend(examples)
+        real(self, examples, *rest)
+
+    monkeypatch.setattr(level.trainer, "__init__", noting)
+    made_up = [Example(*toy.one_disc(f"made_{i}"), synthetic=True) for i in range(3)]
+    given = [*(Example(*pair) for pair in pairs), *made_up]
+    made = fit(level.start(level.BLIND), given, tmp_path / "fitted", synthetic_fraction=0.25, **QUICK)
+    assert sum(e.share for e in seen if e.synthetic) == pytest.approx(0.25)
+    assert sum(e.share for e in seen) == pytest.approx(1)
+    assert not any(name.startswith("made") for name in made.scores.index)  # they never judge
+    with pytest.raises(BadParameter, match=r"synthetic_fraction=0\.5 asks for synthetic examples, and there are none"):
+        fit(level.start(level.BLIND, "b"), pairs, tmp_path / "b", synthetic_fraction=0.5, **QUICK)
+    with pytest.raises(BadParameter, match="asks for real examples, and there are none among the 3"):
+        fit(level.start(level.BLIND, "c"), made_up, tmp_path / "c", validation=pairs, synthetic_fraction=0.5, **QUICK)
+
+
 def test_a_model_without_a_trainer(pairs):
     said = "The model 'threshold' has nothing to learn from images; it cannot be fitted."
     with pytest.raises(BadParameter) as error:
@@ -223,7 +256,7 @@ def test_options_in_words(level, pairs):
         level.start(1.0).fit(pairs, step=100)
     assert str(error.value) == (
         "There is no parameter of fit called 'step'. Did you mean 'steps'? Known: hours, learning_rate, look_at, "
-        "score_every, scratch, seed, steps."
+        "schedule, score_every, scratch, seed, steps, synthetic_fraction."
     )
     for wrong in ({"hours": 0}, {"steps": 0}, {"learning_rate": float("nan")}, {"seed": -1}, {"look_at": 0}):
         with pytest.raises(BadParameter, match=f"fit: {next(iter(wrong))} = .* is not possible: "):

@@ -5,7 +5,6 @@ import toy
 from opsef_core.models import Example
 from opsef_core.models._fit import Plan
 from opsef_core.models._fit._judge import evenly, mean_score, score
-from opsef_core.models._fit._plan import rate
 
 
 def examples(**kinds):
@@ -59,12 +58,20 @@ def test_a_family_may_change_how_it_is_judged_while_it_trains(level):
 
 def test_the_rate_warms_up_and_comes_down():
     steps = 1000
-    rates = [rate(0.5, step, step / steps) for step in range(steps)]
+    rates = [Plan().rate(0.5, step, step / steps) for step in range(steps)]
     assert rates[0] == pytest.approx(0.005)
     assert max(rates) == pytest.approx(0.5, rel=0.03)
     assert 95 <= int(np.argmax(rates)) <= 100
     assert np.all(np.diff(rates[100:]) < 0)
-    assert rate(0.5, steps, 1.0) == pytest.approx(0.005)
+    assert Plan().rate(0.5, steps, 1.0) == pytest.approx(0.005)
+
+
+def test_layer_groups_have_their_rates():
+    plan = Plan(schedule="layer_groups")
+    assert [plan.group(done) for done in (0, 0.33, 0.34, 0.66, 0.67, 1.0)] == [0, 0, 1, 1, 2, 2]
+    assert [plan.rate(1e-3, 999, done) for done in (0.1, 0.5, 0.9)] == pytest.approx([1e-3, 5e-4, 1e-4])
+    assert plan.rate(1e-3, 0, 0.0) == pytest.approx(1e-5)
+    assert Plan().group(0.9) == 0
 
 
 def test_whichever_is_used_up_first_ends_it():
