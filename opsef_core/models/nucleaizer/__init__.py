@@ -143,7 +143,7 @@ class NucleAIzer(Segmenter, Correction):
     def at(self, diameter_px: float | None) -> NucleAIzer:
         """The same without correction, for a known object size; it shares the loaded networks."""
         made = self.model_copy(update={"diameter_px": diameter_px, "correct_with": None})
-        made._nets, made._device, made._loaded_on = self._nets, self._device, self._loaded_on
+        made._unet = None
         return made
 
     def weights_of_network(self, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from .detections import Detections
 SURE = 0.5  # score of objects that count for the size
 LARGEST_PX, SMALLEST_PX = 55.0, 10.0  # outside of these the first network is at its limits: look again
 LOOK_AGAIN = 24.0  # ... with objects of about this size
-BOUNDS_PX = (4.0, 400.0)
+BOUNDS_PX = (6.0, 400.0)  # no image is made more than four times larger
 
 
 def typical_diameter_px(found: Detections, shape: tuple[int, int]) -> float | None:
@@ -46,5 +46,5 @@ def find_diameter_px(look: Callable[[float], Detections], shape: tuple[int, int]
         return next((float(np.clip(size, *BOUNDS_PX)) for size in sizes if size is not None), None)
     if SMALLEST_PX <= first <= LARGEST_PX:
         return first
-    second = typical_diameter_px(look(LOOK_AGAIN / first), shape)
+    second = typical_diameter_px(look(LOOK_AGAIN / float(np.clip(first, *BOUNDS_PX))), shape)
     return float(np.clip(second or first, *BOUNDS_PX))

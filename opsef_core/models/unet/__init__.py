@@ -75,9 +75,7 @@ class UNet(Segmenter):
 
     def at(self, diameter_px: float | None) -> UNet:
         """The same model for another object size; it shares the loaded network."""
-        made = self.model_copy(update={"diameter_px": diameter_px})
-        made._net, made._device, made._loaded_on = self._net, self._device, self._loaded_on
-        return made
+        return self.model_copy(update={"diameter_px": diameter_px})
 
     def objects(self, raw: Raw) -> Found:
         """Instances from the class probabilities."""

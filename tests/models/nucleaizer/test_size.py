@@ -59,6 +59,12 @@ def test_a_second_look_at_very_large_objects():
     assert asked == [1.0, 0.3]
 
 
+def test_specks_are_not_looked_at_with_any_magnification():
+    look, asked = looks(x1_00=found((50, 50, 1.5), (90, 90, 1.5)))
+    assert find_diameter_px(look, SHAPE) == 6
+    assert asked == [1.0, 4.0]
+
+
 def test_the_first_size_stays_if_the_second_look_finds_nothing():
     look, _ = looks(x1_00=found((100, 100, 40)))
     assert find_diameter_px(look, SHAPE) == pytest.approx(80, rel=0.05)
