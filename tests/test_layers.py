@@ -41,6 +41,7 @@ HEAVY = {
 HEAVY |= {"dask", "distributed", "zarr", "papermill", "IPython", "ipywidgets", "anywidget"}
 # Modules that define a network; they are imported by load() and fit(), not by the room.
 NETWORKS = ("models/unet/", "models/stardist/", "models/cellpose/", "models/nucleaizer/", "adapt/style/")
+NETWORKS += ("models/_fit/_torch.py",)
 
 
 def imports(path, root):

@@ -113,16 +113,21 @@ def fit(
     job = Job(model, trainer, judging, chosen, device, folder, about or About(), seen, same)
     done = job.run(start, progress)
     fitted = job.fitted(folder)
-    scores = score(fitted, judging, device, "fitted")
-    if start is not None and start.untrained:  # it had nothing to judge
-        start = None
-    if start is not None:
-        before = score(start, judging, device, "start")
-        scores[["start_dsb_score", "start_n"]] = before[["start_dsb_score", "start_n"]].to_numpy()
+    start = None if start is None or start.untrained else start  # what was never trained is not compared with
+    scores = _compared(start, fitted, judging, device)
     write_model(trainer, folder, job.about, done, seen, scores, written=True)
     made = Fit(fitted, start, scores, pd.DataFrame(done.rows), folder)
     _tell(made, progress)
     return made
+
+
+def _compared(start: Segmenter | None, fitted: Segmenter, judging: list[Example], device: str) -> pd.DataFrame:
+    """Scores of both on each held-out image; of the fitted model alone if there is nothing to compare with."""
+    scores = score(fitted, judging, device, "fitted")
+    if start is not None:
+        before = score(start, judging, device, "start")
+        scores[["start_dsb_score", "start_n"]] = before[["start_dsb_score", "start_n"]].to_numpy()
+    return scores
 
 
 def _trainer_of(model: Segmenter) -> Callable[[Sequence[Example], str, int], Trainer]:
