@@ -97,7 +97,7 @@ def of_folder(name: str, folder: Path) -> Source:
 def official() -> Iterator[Source]:
     """The official weights of the libraries, here or not."""
     for one in all_official():
-        files = _cellpose_files(one.name) if one.family == "cellpose" else _stardist_files(one.name)
+        files = OFFICIAL_FILES[one.family](one.name)
         lacks = _lacks(one.family) or _lacks_major(one.major)
         yield Source(one.family, one.name, "official", one.licence, one.trained_on, lacks, files)
 
@@ -119,6 +119,16 @@ def _stardist_files(name: str) -> tuple[Path, ...]:
     except OpsefError:  # there are no weights in it
         return ()
     return tuple(files) if all(f.is_file() for f in files) else ()
+
+
+def _coco_file(_: str) -> tuple[Path, ...]:
+    from .nucleaizer.coco import find_file
+
+    file = find_file()
+    return () if file is None else (file,)
+
+
+OFFICIAL_FILES = {"cellpose": _cellpose_files, "stardist": _stardist_files, "nucleaizer": _coco_file}
 
 
 def _any_of_bioimageio() -> Source:

@@ -19,6 +19,7 @@ from .._card import Card, find_card, find_folder, read_card
 from .._normalise import normalise
 from .._segmenter import Found, Pixels, Raw, Segmenter, model, segmenter
 from .._trained_on import trained_on
+from . import coco
 from .correction import PAPER, Correction
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class NucleAIzer(Segmenter, Correction):
 
     Attributes:
         pretrained: name of shipped weights, or a folder with weights and card. To begin a training: also U-Net weights,
-            whose trunk is taken ("unet-bbbc038").
+            whose trunk is taken ("unet-bbbc038"), or "coco", torchvision's weights for the full network (ResNet-50).
         diameter_px: typical object diameter in the image; None: found by the first look.
         fast: only the first look, at the image's own size: half the time.
         correct_with: U-Net weights that correct the contours (see `Correction` for how); None: no correction.
@@ -82,6 +83,15 @@ class NucleAIzer(Segmenter, Correction):
     _unet: Any = PrivateAttr(None)
     _device: str = PrivateAttr("cpu")
 
+    def fetch(self) -> None:
+        """Download the COCO weights, if it is to start from these.
+
+        Raises:
+            MissingWeights: they cannot be had.
+        """
+        if self.pretrained == coco.NAME:
+            coco.fetch_file()
+
     def load(self, device: str) -> None:
         """Read the weights (safetensors) and check them against their card.
 
@@ -90,9 +100,12 @@ class NucleAIzer(Segmenter, Correction):
         """
         from .weights import load_nets
 
-        card, folder = self._card()
-        card.check(folder)
-        self._nets = {} if card.family == "unet" else {k: net.to(device) for k, net in load_nets(folder).items()}
+        self._nets = {}
+        if self.pretrained != coco.NAME:
+            card, folder = self._card()
+            card.check(folder)
+            if card.family != "unet":
+                self._nets = {name: net.to(device) for name, net in load_nets(folder).items()}
         if self.correct_with:
             self._unet = model("unet", pretrained=self.correct_with).ready(device)
         self._device = device
@@ -147,9 +160,11 @@ class NucleAIzer(Segmenter, Correction):
         return made
 
     def weights_of_network(self, name: str) -> dict[str, Any]:
-        """The loaded network's tensors by name; of U-Net weights, those of the trunk."""
+        """The loaded network's tensors by name; of U-Net weights the trunk, of COCO weights what is of use."""
         if self._nets:
             return dict(self._net(name).state_dict())
+        if self.pretrained == coco.NAME:
+            return coco.tensors(coco.fetch_file())
         from ..unet.weights import load_weights
 
         card, folder = self._card()
@@ -158,16 +173,17 @@ class NucleAIzer(Segmenter, Correction):
     def trainer(self) -> Callable[..., Trainer]:
         """How the final network is trained, or, with `fast`, that of the first look."""
         from .trainer import NucleAIzerTrainer
-        from .weights import FILES
+        from .weights import FILES, size_of
 
         folder = find_folder(self.pretrained)
         there = [] if folder is None else [folder / f for f in FILES.values() if (folder / f).is_file()]
-        return partial(NucleAIzerTrainer, trained="preseg" if self.fast else "final", others=there)
+        size = size_of(there[0]) if there else "full" if self.pretrained == coco.NAME else "light"
+        return partial(NucleAIzerTrainer, trained="preseg" if self.fast else "final", size=size, others=there)
 
     @property
     def untrained(self) -> bool:
-        """Whether there is only a trunk to start a training from."""
-        return self._card()[0].family == "unet"
+        """Whether there is only something to start a training from."""
+        return self.pretrained == coco.NAME or self._card()[0].family == "unet"
 
     @property
     def trained_on(self) -> frozenset[str] | None:
@@ -180,6 +196,8 @@ class NucleAIzer(Segmenter, Correction):
     @property
     def weights_checksum(self) -> str | None:
         """Checksum of both networks and of the U-Net, from their cards."""
+        if self.pretrained == coco.NAME:
+            return coco.HASH
         card, _ = self._card()
         unet = None if self.correct_with is None else find_card("unet", self.correct_with)[0].sha256
         return digest(card.sha256, sorted(card.files.items()), unet)[:16]
@@ -199,8 +217,8 @@ class NucleAIzer(Segmenter, Correction):
         """
         if not self._nets:
             raise MissingWeights(
-                f"{self.pretrained} are weights of a U-Net: nucleaizer can be fitted starting from them, but finds "
-                "nothing yet. Call fit, or choose other weights (`opsef models --weights` lists them)."
+                f"{self.pretrained} are weights to start a training of nucleaizer from; by themselves they find "
+                "nothing. Call fit, or choose other weights (`opsef models --weights` lists them)."
             )
         net: MaskRCNN = self._nets.get(name) or next(iter(self._nets.values()))
         return net

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..unet.net import WIDTHS, UNet
 
 Maps = dict[str, Tensor]
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, which ResNet-50 has seen
 
 
 class LightTrunk(nn.Module):
@@ -79,9 +80,11 @@ class FullTrunk(nn.Module):
 
         net: Any = resnet50(weights=None, norm_layer=FrozenBatchNorm2d)
         self.backbone = _resnet_fpn_extractor(net, 5)
+        self.frozen = True
 
     def forward(self, x: Tensor) -> tuple[Maps, Maps]:
         """Maps with the strides 4 to 64, and of these the ones masks are made from."""
-        maps = self.backbone(x)
+        mean, std = (x.new_tensor(values)[:, None, None] for values in (MEAN, STD))
+        maps = self.backbone((x - mean) / std)
         found = {s: m.float() for s, m in zip(("4", "8", "16", "32", "64"), maps.values(), strict=True)}
         return found, {s: found[s] for s in ("4", "8", "16", "32")}

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save
 
 from ...atomic import write_whole
 from ...errors import BadConfig
-from .net import DESIGNS, MaskRCNN
+from .net import DESIGNS, MaskRCNN, Size
 
 FILES = {"preseg": "preseg.safetensors", "final": "final.safetensors"}
 
@@ -20,13 +20,23 @@ def load_net(path: Path) -> MaskRCNN:
     Raises:
         BadConfig: the file is no Mask R-CNN of this package.
     """
-    with safe_open(path, framework="pt") as file:
-        size = (file.metadata() or {}).get("size")
-    if size not in DESIGNS:
-        raise BadConfig(f"{path} holds no Mask R-CNN of opsef-core (its header names no size of network).")
-    net = MaskRCNN(size)
+    net = MaskRCNN(size_of(path))
     net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()})
     return net.eval()
+
+
+def size_of(path: Path) -> Size:
+    """The size of the network in a weights file.
+
+    Raises:
+        BadConfig: the file is no Mask R-CNN of this package.
+    """
+    with safe_open(path, framework="pt") as file:
+        said = (file.metadata() or {}).get("size")
+    for size in DESIGNS:
+        if said == size:
+            return size
+    raise BadConfig(f"{path} holds no Mask R-CNN of opsef-core (its header names no size of network).")
 
 
 def load_nets(folder: Path) -> dict[str, MaskRCNN]:

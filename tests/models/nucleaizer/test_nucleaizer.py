@@ -129,7 +129,7 @@ def test_the_unet_sees_the_same_size(seer):
 def test_unet_weights_are_only_a_start():
     trunk = model("nucleaizer", pretrained="unet-bbbc038", correct_with=None)
     assert trunk.untrained
-    with pytest.raises(MissingWeights, match="can be fitted starting from them, but finds nothing yet"):
+    with pytest.raises(MissingWeights, match="to start a training of nucleaizer from; by themselves they find nothing"):
         trunk(toy.one_disc()[0])
 
 
