@@ -46,7 +46,9 @@ def _get(folder: Path) -> Path:
 
 
 def tensors(file: Path) -> dict[str, Any]:
-    """All of the file that the full network can start from, by our names (or older ones, which torchvision's parts know).
+    """All of the file that the full network can start from, by our names.
+
+    Older names of layers stay: torchvision's parts know them.
 
     Raises:
         MissingWeights: it holds more than tensors, or another network.
