@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
             made.add_argument("--to", default="annotatorj", help="format (annotatorj)")
             made.add_argument("--out", type=Path, help="folder (export/<format> in the run folder)")
             made.add_argument("--grid-point", help="title of the grid point (the best)")
+            made.add_argument("--outlines", action="store_true", help="draw the outlines over each image, too")
     _add_training(command)
     _add_lists(command)
     return parser
@@ -204,7 +205,7 @@ def _export(options: argparse.Namespace) -> None:
         run.score()
     chosen = run.chosen(options.grid_point) if options.grid_point else run.best(options.by)
     out.print(repr(chosen), markup=False)
-    out.print(str(export(chosen, options.to, options.out)), markup=False)
+    out.print(str(export(chosen, options.to, options.out, outlines=options.outlines)), markup=False)
 
 
 def _show_ranking(run: Run, ranking: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ import sys
 import pytest
 import tifffile
 import toy
+from imageio.v3 import imread
 from model_folder import write_folder
 
 from opsef_core.__main__ import main
@@ -48,6 +49,16 @@ def test_from_a_folder_to_a_report_and_an_export(pipeline, tmp_path, capsys):
     assert (tmp_path / "fiji" / "objects.csv").exists()
     assert list((tmp_path / "fiji").rglob("FilePairList*.txt"))
     assert main(["report", run]) == 0
+    plain = ["export", run, "--to", "label_tiff", "--outlines", "--out", str(tmp_path / "plain")]
+    assert main(plain) == main(plain) == 0  # what is made anew each time is nobody's work
+    files = {p.relative_to(tmp_path / "plain").as_posix() for p in (tmp_path / "plain").rglob("*.*")}
+    assert {
+        "0001_one_disc_tif.tif",
+        "masks/0001_one_disc_tif/00001.png",
+        "outlines/0001_one_disc_tif.png",
+        "objects.csv",
+    } <= files
+    assert imread(tmp_path / "plain" / "outlines" / "0001_one_disc_tif.png").shape == (64, 64, 3)
 
 
 def test_other_images_than_the_pipelines(pipeline, tmp_path, capsys):

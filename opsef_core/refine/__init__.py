@@ -1,5 +1,6 @@
 """Refine: labels -> a folder for a person. One format a file; the contract is in `_format.py`."""
 
+from ._folder import OUTLINES, file_stem
 from ._format import FORMATS, Format, file_format, format_kind
 
-__all__ = ["FORMATS", "Format", "file_format", "format_kind"]
+__all__ = ["FORMATS", "OUTLINES", "Format", "file_format", "file_stem", "format_kind"]

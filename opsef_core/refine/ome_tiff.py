@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..data import Act, Image, Labels
-from ..errors import BadLabels, UnreadableFile
-from ._facts import checked_pairs, facts, labels_from
-from ._folder import Outbox, checksum, file_stem, read_note
+from ..data import Image, Labels
+from ._facts import checked_pairs, facts
+from ._folder import Outbox, file_stem
 from ._format import Format, format_kind
+from ._tiff import read_back
 
 
 @format_kind
@@ -46,25 +44,7 @@ class OmeTiff(Format):
             BadRunFolder: the folder holds no such export.
             UnreadableFile, BadLabels: a file is broken, or has another size or no whole numbers.
         """
-        folder = Path(folder)
-        note = read_note(folder, self.name)
-        known = (entry for entry in note.get("images", ()) if (folder / entry["file"]).exists())
-        return [_read(folder / entry["file"], entry, note["files"].get(entry["file"])) for entry in known]
-
-
-def _read(path: Path, entry: dict[str, Any], written: str | None) -> Labels:
-    from tifffile import imread
-
-    try:
-        pixels = np.asarray(imread(path))
-    except Exception as error:  # a broken file raises whatever the decoder met
-        raise UnreadableFile(f"{path} cannot be read as TIFF: {error}") from None
-    size = tuple(entry["size"].values())
-    if pixels.shape != size:
-        raise BadLabels(f"{path.name} has the shape {pixels.shape}, but was exported with {size}; keep the size.")
-    now = checksum(path)
-    hand = () if now == written else (Act("hand", "ome_tiff", {"sha256": now}),)
-    return labels_from(entry, pixels, *hand)
+        return read_back(Path(folder), self.name)
 
 
 def _ome_tiff(labels: Labels) -> bytes:
