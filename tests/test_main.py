@@ -131,12 +131,14 @@ def test_offline_what_is_missing_is_told_and_stops_nothing_else(pipeline, tmp_pa
     pytest.importorskip("stardist")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     text = pipeline.read_text()
-    pipeline.write_text(text.replace("{model: threshold}", "{model: threshold}, {model: stardist}"))
+    pipeline.write_text(
+        text.replace("{model: threshold}", "{model: threshold}, {model: stardist, pretrained: 2D_versatile_fluo}")
+    )
     assert main(["run", str(pipeline), "--out", str(tmp_path / "run"), "--offline"]) == 0
     shown = capsys.readouterr()
     assert "failed: The StarDist weights '2D_versatile_fluo' are not on this machine, and nothing is" in shown.err
     assert "report.html" in shown.out
-    pipeline.write_text(text.replace("{model: threshold}", "{model: stardist}"))
+    pipeline.write_text(text.replace("{model: threshold}", "{model: stardist, pretrained: 2D_versatile_fluo}"))
     assert main(["run", str(pipeline), "--out", str(tmp_path / "other"), "--offline"]) == 2
     assert "opsef: Not one result could be computed" in capsys.readouterr().err
 

@@ -93,7 +93,7 @@ def test_official_weights_are_found_offline_afterwards(
     home.mkdir()
     np.save(home / "size_nucleitorch_0.npy", {"A": np.zeros(1)}, allow_pickle=True)
     shutil.copytree(stardist_folder, home.parent / "keras" / "models" / "StarDist2D" / "2D_versatile_fluo")
-    wanted = [("cellpose", {"pretrained": name, "diameter_px": 16}), ("stardist", {})]
+    wanted = [("cellpose", {"pretrained": name, "diameter_px": 16}), ("stardist", {"pretrained": "2D_versatile_fluo"})]
     before = [model(family, **asked).weights_checksum for family, asked in wanted]
     assert None not in before
     bundle("b.zip", [name, "2D_versatile_fluo"])
@@ -104,7 +104,7 @@ def test_official_weights_are_found_offline_afterwards(
     assert [model(family, **asked).weights_checksum for family, asked in wanted] == before
     for family, asked in wanted:
         model(family, **asked).fetch()
-    model("stardist").ready("cpu")
+    model("stardist", pretrained="2D_versatile_fluo").ready("cpu")
     if name == "nuclei":
         assert (home / "size_nucleitorch_0.npy").exists()
 

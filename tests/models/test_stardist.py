@@ -132,6 +132,7 @@ def test_which_weights_file_does_not_depend_on_its_date(tiny, tmp_path):
     assert np.array_equal(model("stardist", pretrained=str(copy))(image).pixels, before)
 
 
+OFFICIAL = "2D_versatile_fluo"
 URL = "https://github.com/stardist/stardist-models/releases/download/v0.1/python_2D_versatile_fluo.zip"
 
 
@@ -157,7 +158,7 @@ def test_official_weights_without_network(cache, monkeypatch):
         raise requests.ConnectionError("Name or service not known")
 
     monkeypatch.setattr(requests, "get", offline)
-    segment = model("stardist")
+    segment = model("stardist", pretrained=OFFICIAL)
     assert segment.weights_checksum is None
     with pytest.raises(MissingWeights) as error:
         segment.ready("cpu")
@@ -171,7 +172,7 @@ def test_official_weights_without_network(cache, monkeypatch):
 def test_offline_nothing_is_asked_of_the_network(cache, monkeypatch, no_network):
     monkeypatch.setenv("OPSEF_OFFLINE", "1")
     with pytest.raises(MissingWeights) as error:
-        model("stardist").fetch()
+        model("stardist", pretrained=OFFICIAL).fetch()
     assert str(error.value) == (
         "The StarDist weights '2D_versatile_fluo' are not on this machine, and nothing is downloaded offline. "
         f"{advice(cache)}"
@@ -206,7 +207,7 @@ def test_a_download_goes_to_the_cache_whole(cache, tiny, tmp_path, monkeypatch):
     registered = pretrained._MODELS[StarDist2D]["2D_versatile_fluo"]
     monkeypatch.setitem(registered, "hash", hashlib.sha256(content).hexdigest())
     asked = serve(monkeypatch, content)
-    segment = model("stardist")
+    segment = model("stardist", pretrained=OFFICIAL)
     segment.fetch()
     segment.fetch()
     assert asked == [URL]
@@ -217,7 +218,7 @@ def test_a_download_goes_to_the_cache_whole(cache, tiny, tmp_path, monkeypatch):
 def test_a_download_that_is_not_what_the_library_expects(cache, monkeypatch):
     serve(monkeypatch, b"something else")
     with pytest.raises(MissingWeights, match="could not be downloaded"):
-        model("stardist").fetch()
+        model("stardist", pretrained=OFFICIAL).fetch()
     assert list(cache.iterdir()) == []
 
 
@@ -240,7 +241,9 @@ def test_official_weights_put_there_by_hand(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     shutil.copytree(tiny, tmp_path / "models" / "StarDist2D" / "2D_versatile_fluo")
     image, _ = toy.many_discs(seed=9, shape=(96, 96))
-    assert np.array_equal(model("stardist")(image).pixels, model("stardist", pretrained=tiny)(image).pixels)
+    assert np.array_equal(
+        model("stardist", pretrained=OFFICIAL)(image).pixels, model("stardist", pretrained=tiny)(image).pixels
+    )
 
 
 def test_a_shared_folder_of_weights(tiny, tmp_path, monkeypatch):

@@ -99,10 +99,12 @@ def test_no_file_no_model_nothing_to_learn(annotated, tmp_path):
 
 def test_the_zoo_files_differ_in_the_method_alone(root):
     files = sorted((root / "pipelines" / "zoo").glob("*.yml"))
-    assert [f.stem for f in files] == ["cellpose", "stardist", "unet"]
+    assert [f.stem for f in files] == ["cellpose", "nucleaizer-preseg", "nucleaizer", "stardist", "unet"]
     configs = [TrainConfig.load(f) for f in files]
-    assert [made_model(c.model).name for c in configs] == ["cellpose", "stardist", "unet"]
+    made = [made_model(c.model) for c in configs]
+    assert [m.name for m in made] == ["cellpose", "nucleaizer", "nucleaizer", "stardist", "unet"]
+    assert [m.fast for m in made[1:3]] == [True, False]
     for field in ("examples", "validation", "share_by"):
         assert all(getattr(c, field) == getattr(configs[0], field) for c in configs)
     assert {c.plan.seed for c in configs} == {0}
-    assert all(c.plan.scratch for c in configs)
+    assert all(c.plan.scratch != (m.name == "nucleaizer") for c, m in zip(configs, made, strict=True))

@@ -34,8 +34,8 @@ class Cellpose(Segmenter):
     The labels are those of the library's `CellposeModel.eval` with the same values. A constant image has no object.
 
     Attributes:
-        pretrained: a name ("nuclei", "cyto3", ... with Cellpose 3; "cpsam" with Cellpose 4), downloaded by the library
-            when it is first used, or the path of a model of your own.
+        pretrained: the shipped weights (Cellpose 3), or a name ("nuclei", "cyto3", ... with Cellpose 3; "cpsam" with
+            Cellpose 4), downloaded by the library when it is first used, or the path of a model of your own.
         diameter_px: mean diameter of the objects in the image. None: with Cellpose 3 the size model finds it for each
             image if these weights have one (nuclei, cyto, cyto2, cyto3, or NAME_size.npy beside your own file), else it
             is the mean diameter of the objects the model was trained on; Cellpose 4 takes the image as it is.
@@ -56,7 +56,7 @@ class Cellpose(Segmenter):
     search: ClassVar = {"flow_threshold": (0.1, 2.0), "cellprob_threshold": (-4.0, 4.0), "min_area_px": (5, 60)}
     library: ClassVar = "cellpose"
 
-    pretrained: str = "nuclei"
+    pretrained: str = "cellpose-bbbc038"
     diameter_px: float | None = Field(None, gt=0)
     scale: float | None = Field(None, gt=0)
     channel: int | None = Field(None, ge=0)

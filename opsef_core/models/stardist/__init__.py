@@ -35,8 +35,8 @@ class StarDist(Segmenter):
     three times. The table of objects has the probability (`score`) and, for models with classes, `class_id`.
 
     Attributes:
-        pretrained: "2D_versatile_fluo", "2D_versatile_he" or "2D_paper_dsb2018", downloaded by the library when it is
-            first used, or the path of a model folder of your own.
+        pretrained: the shipped weights; or "2D_versatile_fluo", "2D_versatile_he" or "2D_paper_dsb2018", downloaded by
+            the library when first used; or the path of a model folder of your own.
         prob_thresh: objects less probable are dropped; None: the model's own threshold.
         nms_thresh: of two objects that overlap more than this the less probable is dropped; None: the model's own.
         scale: the network sees the image larger (or smaller, < 1) by this factor.
@@ -48,7 +48,7 @@ class StarDist(Segmenter):
     search: ClassVar = {"prob_thresh": (0.1, 0.9), "nms_thresh": (0.1, 0.6)}
     library: ClassVar = "stardist"
 
-    pretrained: str = "2D_versatile_fluo"
+    pretrained: str = "stardist-bbbc038"
     prob_thresh: float | None = Field(None, ge=FLOOR, lt=1)
     nms_thresh: float | None = Field(None, ge=0, lt=1)
     scale: float | None = Field(None, gt=0)
