@@ -27,6 +27,7 @@ FAMILIES = {
     "unet": {"pretrained": "unet-bbbc038"},
     "stardist": {"pretrained": "stardist-bbbc038"},
     "cellpose": {"pretrained": "cellpose-bbbc038"},
+    "nucleaizer": {"pretrained": "nucleaizer-light-bbbc038"},
 }
 METRICS = ["dsb_score", "ap50", "f1", "pq"]
 FLUORESCENCE = ("small_fluorescent", "large_fluorescent")
