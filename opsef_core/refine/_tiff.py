@@ -12,20 +12,25 @@ from ..data import Act, Labels
 from ..errors import BadLabels, UnreadableFile
 from ._facts import labels_from
 from ._folder import checksum, read_note
+from ._format import Format
 
 
-def read_back(folder: Path, format_name: str) -> list[Labels]:
-    """The labels of an export, one TIFF file an image; deleted files are left out.
+class TiffFormat(Format):
+    """A format with one TIFF label image an image, which the note beside names."""
 
-    A changed file adds an act of kind "hand" to the history.
+    def back(self, folder: Path) -> list[Labels]:
+        """Read the labels again, as they were written or as somebody changed them since.
 
-    Raises:
-        BadRunFolder: the folder holds no such export.
-        UnreadableFile, BadLabels: a file is broken, or has another size or no whole numbers.
-    """
-    note = read_note(folder, format_name)
-    known = (entry for entry in note.get("images", ()) if (folder / entry["file"]).exists())
-    return [_read(folder / entry["file"], entry, note["files"].get(entry["file"]), format_name) for entry in known]
+        A changed file adds an act of kind "hand" to the history. A deleted file is left out.
+
+        Raises:
+            BadRunFolder: the folder holds no such export.
+            UnreadableFile, BadLabels: a file is broken, or has another size or no whole numbers.
+        """
+        folder = Path(folder)
+        note = read_note(folder, self.name)
+        known = (entry for entry in note.get("images", ()) if (folder / entry["file"]).exists())
+        return [_read(folder / entry["file"], entry, note["files"].get(entry["file"]), self.name) for entry in known]
 
 
 def _read(path: Path, entry: Mapping[str, Any], written: str | None, format_name: str) -> Labels:

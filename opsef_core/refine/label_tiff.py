@@ -14,12 +14,12 @@ from ..data import Image, Labels
 from ..errors import BadLabels
 from ._facts import checked_pairs, facts
 from ._folder import Outbox, file_stem
-from ._format import Format, format_kind
-from ._tiff import read_back
+from ._format import format_kind
+from ._tiff import TiffFormat
 
 
 @format_kind
-class LabelTiff(Format):
+class LabelTiff(TiffFormat):
     """A folder with one TIFF label image an image, and its objects one by one as PNG masks.
 
     What nucleAIzer's web page gave. 16 bits, or 32 where ids are larger than 65535: ids stay what they are. Only the
@@ -51,17 +51,6 @@ class LabelTiff(Format):
             notes.append({**facts(labels), "file": file, "image_name": image.name, "image_key": image.key})
         box.close({"images": notes})
         return box.folder / files[0]
-
-    def back(self, folder: Path) -> list[Labels]:
-        """Read the labels again, as they were written or as somebody changed them since.
-
-        A changed file adds an act of kind "hand" to the history. A deleted file is left out.
-
-        Raises:
-            BadRunFolder: the folder holds no such export.
-            UnreadableFile, BadLabels: a file is broken, or has another size or no whole numbers.
-        """
-        return read_back(Path(folder), self.name)
 
     def _names(self, stem: str, labels: Labels) -> Iterator[str]:
         """Files of the single masks."""

@@ -10,12 +10,12 @@ from typing import Any
 from ..data import Image, Labels
 from ._facts import checked_pairs, facts
 from ._folder import Outbox, file_stem
-from ._format import Format, format_kind
-from ._tiff import read_back
+from ._format import format_kind
+from ._tiff import TiffFormat
 
 
 @format_kind
-class OmeTiff(Format):
+class OmeTiff(TiffFormat):
     """A folder with one compressed int32 OME-TIFF an image; ids as they are, object table in the note beside."""
 
     def out(self, folder: Path, pairs: Sequence[tuple[Image, Labels]]) -> Path:
@@ -34,17 +34,6 @@ class OmeTiff(Format):
             notes.append({**facts(labels), "file": file, "image_name": image.name, "image_key": image.key})
         box.close({"images": notes})
         return box.folder / files[0]
-
-    def back(self, folder: Path) -> list[Labels]:
-        """Read the labels again, as they were written or as somebody changed them since.
-
-        A changed file adds an act of kind "hand" to the history. A deleted file is left out.
-
-        Raises:
-            BadRunFolder: the folder holds no such export.
-            UnreadableFile, BadLabels: a file is broken, or has another size or no whole numbers.
-        """
-        return read_back(Path(folder), self.name)
 
 
 def _ome_tiff(labels: Labels) -> bytes:
