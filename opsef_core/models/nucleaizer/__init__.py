@@ -75,9 +75,9 @@ class NucleAIzer(Segmenter, Correction):
     diameter_px: float | None = Field(None, gt=1)
     fast: bool = False
     correct_with: str | None = "unet-bbbc038"
-    score_threshold: float = Field(0.5, ge=0.1, le=1)
+    score_threshold: float = Field(0.6, ge=0.1, le=1)
     nms_iou: float = Field(0.35, gt=0, le=0.5)
-    mask_threshold: float = Field(0.5, gt=0, lt=1)
+    mask_threshold: float = Field(0.6, gt=0, lt=1)
 
     _nets: Any = PrivateAttr(None)
     _unet: Any = PrivateAttr(None)

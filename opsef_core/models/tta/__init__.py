@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from ...data import Act, Image
-from ...errors import OpsefError
+from .._inner import as_entry, as_model
 from .._segmenter import Found, Pixels, Raw, Segmenter, model, segmenter
 from .views import View, views
 from .vote import seen, support, vote
@@ -50,15 +49,10 @@ class TTA(Segmenter):
     @classmethod
     def _as_model(cls, value: Any) -> Segmenter:
         """A model, or how one stands in a file."""
-        if isinstance(value, Mapping) and "model" in value:
-            parameters = {str(k): v for k, v in value.items() if k != "model"}
-            try:
-                value = model(str(value["model"]), **parameters)
-            except OpsefError as error:
-                raise ValueError(str(error)) from None
-        if not isinstance(value, Segmenter) or isinstance(value, TTA):
-            raise ValueError("`of` is a model to run on the views, for example model('unet')")
-        return value
+        made = as_model(value)
+        if isinstance(made, TTA):
+            raise ValueError("`of` is a model to run on the views, not test-time augmentation again")
+        return made
 
     @model_validator(mode="after")
     def _possible(self) -> TTA:
@@ -68,7 +62,7 @@ class TTA(Segmenter):
 
     @field_serializer("of")
     def _as_entry(self, of: Segmenter) -> dict[str, Any]:
-        return {"model": of.name, **of.model_dump(mode="json")}
+        return as_entry(of)
 
     @property
     def title(self) -> str:

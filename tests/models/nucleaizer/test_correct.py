@@ -6,7 +6,7 @@ from opsef_core.models import model
 from opsef_core.models.nucleaizer import PAPER, Correction
 from opsef_core.models.nucleaizer.correct import correct, drop_small, merge_surrounded, move_contours
 
-RULES = Correction(softness=0, inwards=0.2, outwards=0.2)
+RULES = Correction(foreground_threshold=0.5, softness=0, inwards=0.2, outwards=0.2, min_mean_foreground=0.2)
 
 
 def test_contours_move_to_where_the_probability_is():

@@ -88,7 +88,7 @@ def test_cheap_values_share_the_passes_of_all_views():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"of": 3}, "`of` is a model to run on the views"),
+        ({"of": 3}, "3 is not one model"),
         ({"of": {"model": "nobody"}}, "There is no model called 'nobody'"),
         ({"of": model("tta")}, "`of` is a model to run on the views"),
         ({"of": model("threshold"), "merge": "pixels"}, "threshold has no probability maps to average"),
