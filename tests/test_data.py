@@ -84,7 +84,26 @@ def test_ids_stay_when_objects_go():
 @pytest.mark.parametrize(
     ("pixels", "message"),
     [
-        (np.zeros((2, 2), float), "i: labels are whole numbers, not float64."),
+        (
+            np.zeros((2, 2), float),
+            r"i: labels are whole numbers, not float64\. If these are ids, convert them: array.astype\(int\)\.",
+        ),
+        (
+            np.full((2, 2), 0.3),
+            "i: labels are whole numbers, not float64, and these have fractions. Probabilities are made into labels by "
+            r"a threshold, then by numbering the pieces: skimage.measure.label\(array > 0.5\)\.",
+        ),
+        (
+            np.array([[1.0, np.nan], [np.inf, 0]]),
+            "i: labels are whole numbers; 2 pixels are NaN or infinite. Decide what they are, for background: "
+            r"numpy.nan_to_num\(array, posinf=0, neginf=0\).astype\(int\)\.",
+        ),
+        (
+            np.zeros((5, 4, 3), np.uint8),
+            r"i: an array of shape \(5, 4, 3\) is a colour picture, not a label image. Give one number a pixel: 0 for "
+            "background, and an id of its own for every object.",
+        ),
+        (np.full((2, 2), "a"), "i: labels are whole numbers, not <U1."),
         (np.full((2, 2), -1), "i: labels are 0 or positive, the smallest here is -1."),
         (np.full((2, 2), 2**31), "i: the id 2147483648 does not fit into 32 bits; renumber the objects first."),
     ],
@@ -92,6 +111,15 @@ def test_ids_stay_when_objects_go():
 def test_arrays_that_are_no_labels(pixels, message):
     with pytest.raises(BadLabels, match=f"^{message}$"):
         Labels(pixels, "YX", "i")
+
+
+def test_an_id_in_two_pieces_is_legal_and_noted():
+    pixels = np.array([[1, 1, 0, 1], [0, 0, 2, 0], [3, 0, 0, 2], [0, 9, 0, 9]])
+    labels = Labels(pixels, "YX", "i")
+    assert labels.count == 4
+    assert labels.scattered.tolist() == [1, 9]
+    assert Labels(pixels[None], "ZYX", "i").scattered.tolist() == [1, 9]
+    assert Labels(pixels * 0, "YX", "i").scattered.tolist() == Labels(pixels[:0], "YX", "i").scattered.tolist() == []
 
 
 def test_huge_ids_cost_no_memory():

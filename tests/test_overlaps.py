@@ -118,6 +118,35 @@ def test_one_empty_image_makes_all_objects_misses_or_inventions():
     assert overlaps(nothing, ids).counts(0.2) == (0, 2, 0)
 
 
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (np.ones((2, 3)), "The prediction has numbers of type float64; ids are whole numbers, 0 is background."),
+        (
+            np.full((2, 3), np.nan),
+            "The prediction has numbers of type float64; ids are whole numbers, 0 is background.",
+        ),
+        (np.full((2, 3), -4), "The prediction has the negative id -4; ids are positive, 0 is background."),
+    ],
+)
+def test_what_are_no_ids_is_refused_in_words(bad, message):
+    with pytest.raises(BadLabels) as caught:
+        overlaps(np.zeros((2, 3), int), bad)
+    assert str(caught.value) == message
+
+
+def test_masks_are_one_object():
+    mask = np.array([[True, False, True]])
+    assert overlaps(mask, mask).counts(0.5) == (1, 0, 0)
+
+
+def test_the_images_are_kept_and_not_copied():
+    truth, prediction = row(1, 1, 0), row(0, 2, 2)
+    found = overlaps(truth, prediction)
+    assert found.truth is truth
+    assert found.prediction is prediction
+
+
 def test_another_shape_is_refused_in_words():
     with pytest.raises(BadLabels) as caught:
         overlaps(np.zeros((4, 5), np.int32), np.zeros((5, 4), np.int32))

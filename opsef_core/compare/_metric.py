@@ -1,11 +1,13 @@
 """The contract of a metric: overlaps of truth and prediction -> one number.
 
 A metric's file holds one frozen pydantic record decorated with `@metric_kind`; its fields are its parameters (the IoU
-threshold, say). `of` gets the overlap table, computed once an image and shared by all metrics. Each metric's docstring
-gives formula, IoU rule and source.
+threshold, say). `of` gets the overlap table, computed once an image and shared by all metrics; it also holds both label
+images, and what several metrics want of their pixels is a cached property of it. Each metric's docstring begins with
+formula, range and which way is better, and gives the IoU rule, the rule for empty images, and the source.
 
 Numbers lie between 0 and 1. Both images empty is a perfect result, one empty the worst. Higher is better, unless
-the name ends in `_error`: then 0 is perfect and 1 the worst. Tables and pictures rely on the name alone.
+the name ends in `_error`: then 0 is perfect and 1 the worst. Tables and pictures rely on the name alone. What has no
+worst value, a distance in pixels say, is told as a share of something, or a failed image could not count in a mean.
 """
 
 from __future__ import annotations
@@ -27,6 +29,11 @@ class Metric(Plugin):
     def best(self) -> float:
         """The number of a perfect result."""
         return 1.0 if self.higher_is_better else 0.0
+
+    @property
+    def entry(self) -> str | dict[str, Any]:
+        """How it stands in a YAML file: its name, or {metric: name, parameter: value} where a default is changed."""
+        return self.name if self.title == self.name else self.as_dict()
 
     def of(self, overlaps: Overlaps) -> float:
         """The number for one image."""

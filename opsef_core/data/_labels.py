@@ -32,7 +32,7 @@ class Labels(Datum):
     def __post_init__(self) -> None:
         if set(self.axes) - set("ZYX"):
             raise BadLabels(f"{self.name}: labels have the axes YX or ZYX, not {self.axes!r}.")
-        object.__setattr__(self, "pixels", _as_ids(self.name, self.pixels))
+        object.__setattr__(self, "pixels", _as_ids(self.name, self.axes, self.pixels))
         super().__post_init__()
         ids = self.ids
         if not self.objects.index.isin(ids).all():
@@ -69,6 +69,21 @@ class Labels(Datum):
     def count(self) -> int:
         """Number of objects."""
         return len(self.ids)
+
+    @cached_property
+    def scattered(self) -> NDArray[np.int64]:
+        """Ids, ascending, of objects in more than one piece: their pixels do not all touch, not even at corners.
+
+        That is legal (something may lie across a cell), but often it is a mistake: two objects that were given one id,
+        or crumbs that an edit left behind.
+        """
+        from skimage.measure import label
+
+        pieces, count = label(self.pixels, background=0, connectivity=self.pixels.ndim, return_num=True)
+        owner = np.zeros(count + 1, np.int64)
+        owner[pieces.ravel()] = self.pixels.ravel()
+        ids, times = np.unique(owner[1:], return_counts=True)
+        return np.asarray(ids[times > 1], np.int64)
 
     def compact(self) -> NDArray[np.int32]:
         """The same objects numbered 1 to n in the order of `ids`: for functions that need small ids."""
@@ -137,11 +152,18 @@ class Labels(Datum):
         return edge
 
 
-def _as_ids(name: str, pixels: Any) -> NDArray[np.int32]:
+def _as_ids(name: str, axes: str, pixels: Any) -> NDArray[np.int32]:
     """Check that an array holds ids, and return it as int32."""
     x = np.asarray(pixels)
+    if x.ndim == len(axes) + 1 and x.shape[-1] in (3, 4):
+        raise BadLabels(
+            f"{name}: an array of shape {x.shape} is a colour picture, not a label image. Give one number a pixel: "
+            "0 for background, and an id of its own for every object."
+        )
     if x.dtype.kind == "b":
         return x.astype(np.int32)
+    if x.dtype.kind == "f":
+        raise BadLabels(f"{name}: {_why_not(x)}")
     if x.dtype.kind not in "ui":
         raise BadLabels(f"{name}: labels are whole numbers, not {x.dtype}.")
     if x.size and int(x.min()) < 0:
@@ -149,3 +171,19 @@ def _as_ids(name: str, pixels: Any) -> NDArray[np.int32]:
     if x.size and int(x.max()) > np.iinfo(np.int32).max:
         raise BadLabels(f"{name}: the id {int(x.max())} does not fit into 32 bits; renumber the objects first.")
     return x.astype(np.int32, copy=False)
+
+
+def _why_not(x: NDArray[np.floating[Any]]) -> str:
+    """What to do with real numbers that were given as labels."""
+    unknown = int((~np.isfinite(x)).sum())
+    if unknown:
+        return (
+            f"labels are whole numbers; {unknown} pixels are NaN or infinite. Decide what they are, for background: "
+            "numpy.nan_to_num(array, posinf=0, neginf=0).astype(int)."
+        )
+    if (x == np.floor(x)).all():
+        return f"labels are whole numbers, not {x.dtype}. If these are ids, convert them: array.astype(int)."
+    return (
+        f"labels are whole numbers, not {x.dtype}, and these have fractions. Probabilities are made into labels by a "
+        "threshold, then by numbering the pieces: skimage.measure.label(array > 0.5)."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadLabels
+from ._outline_distances import OutlineDistances, outline_distances
 
 THRESHOLDS = tuple(np.round(np.arange(0.5, 1.0, 0.05), 2).tolist())
 Ids = NDArray[np.int64]
@@ -24,6 +25,7 @@ class Overlaps:
         truth_areas, pred_areas: their pixel counts.
         rows, columns: indices into `truth_ids` and `pred_ids` of each pair that shares pixels.
         shared: pixels each pair shares.
+        truth, prediction: the two label images themselves, not copied.
     """
 
     truth_ids: Ids
@@ -33,12 +35,29 @@ class Overlaps:
     rows: Ids
     columns: Ids
     shared: Ids
+    truth: NDArray[Any] = field(repr=False)
+    prediction: NDArray[Any] = field(repr=False)
+
+    @cached_property
+    def union(self) -> Ids:
+        """Pixels that lie in either object of each pair."""
+        return self.truth_areas[self.rows] + self.pred_areas[self.columns] - self.shared
 
     @cached_property
     def iou(self) -> NDArray[np.float64]:
         """Intersection over union of each pair."""
-        union = self.truth_areas[self.rows] + self.pred_areas[self.columns] - self.shared
-        return self.shared / union
+        return self.shared / self.union
+
+    @cached_property
+    def matches(self) -> Ids:
+        """Which pairs have an IoU strictly above 0.5: an object has one such partner at most."""
+        return np.flatnonzero(self.iou > 0.5)
+
+    @cached_property
+    def outline_distances(self) -> OutlineDistances:
+        """How far apart the outlines of the `matches` lie, in their order."""
+        found = self.truth_ids[self.rows[self.matches]], self.pred_ids[self.columns[self.matches]]
+        return outline_distances(self.truth, self.prediction, *found)
 
     def true_positives(self, threshold: float) -> int:
         """Number of one-to-one matches with IoU strictly above `threshold`.
@@ -79,7 +98,7 @@ def overlaps(truth: NDArray[Any], prediction: NDArray[Any]) -> Overlaps:
     outlines rather than with the area, and ids may be as large as they like.
 
     Raises:
-        BadLabels: the shapes differ.
+        BadLabels: the shapes differ, or the numbers are no ids.
     """
     if truth.shape != prediction.shape:
         raise BadLabels(
@@ -87,15 +106,15 @@ def overlaps(truth: NDArray[Any], prediction: NDArray[Any]) -> Overlaps:
             "both must be on the same pixel grid."
         )
     t, p, lengths = _runs(truth.ravel(), prediction.ravel())
-    truth_ids, t, truth_areas = _census(t, lengths)
-    pred_ids, p, pred_areas = _census(p, lengths)
+    truth_ids, t, truth_areas = _census(_ids("The truth", t), lengths)
+    pred_ids, p, pred_areas = _census(_ids("The prediction", p), lengths)
     both = (t >= 0) & (p >= 0)
     shape = (len(truth_ids), len(pred_ids))
     from scipy.sparse import coo_array
 
     table = coo_array((lengths[both], (t[both], p[both])), shape=shape).tocsr().tocoo()  # sums what is there twice
     rows, columns = (table.coords[i].astype(np.int64) for i in (0, 1))
-    return Overlaps(truth_ids, pred_ids, truth_areas, pred_areas, rows, columns, table.data)
+    return Overlaps(truth_ids, pred_ids, truth_areas, pred_areas, rows, columns, table.data, truth, prediction)
 
 
 def _runs(t: NDArray[Any], p: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], Ids]:
@@ -108,7 +127,17 @@ def _runs(t: NDArray[Any], p: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any],
     return t[real], p[real], lengths[real].astype(np.int64)
 
 
-def _census(values: NDArray[Any], lengths: Ids) -> tuple[Ids, Ids, Ids]:
+def _ids(whose: str, values: NDArray[Any]) -> Ids:
+    """Check that numbers can be ids."""
+    if values.dtype.kind not in "bui":
+        raise BadLabels(f"{whose} has numbers of type {values.dtype}; ids are whole numbers, 0 is background.")
+    ids = values.astype(np.int64, copy=False)
+    if ids.size and int(ids.min()) < 0:
+        raise BadLabels(f"{whose} has the negative id {int(ids.min())}; ids are positive, 0 is background.")
+    return ids
+
+
+def _census(values: Ids, lengths: Ids) -> tuple[Ids, Ids, Ids]:
     """The ids above 0, ascending; the place of each value among them (-1: background); their areas."""
     if values.size and int(values.max()) <= 16 * values.size + 65536:  # counting needs no sorting
         areas = np.bincount(values, lengths).astype(np.int64)

@@ -1,5 +1,6 @@
 """Measure: labels + image -> one row an object."""
 
+from ._contrast import contrast
 from ._objects import objects
 
-__all__ = ["objects"]
+__all__ = ["contrast", "objects"]

@@ -1,5 +1,7 @@
 """What every registered metric must do."""
 
+import re
+
 import numpy as np
 import pytest
 from toy import discs
@@ -29,6 +31,44 @@ def test_one_empty_is_the_worst(each):
     assert each.of(overlaps(NOTHING, IDS)) == 1 - each.best
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (2, 3, 4), (1, 5, 6)])
+def test_any_shape_will_do_a_single_pixel_too(each, shape):
+    one = np.zeros(shape, np.int32)
+    one.flat[-1] = 7
+    everywhere = np.full(shape, 3)
+    assert each.of(overlaps(one, one)) == each.best
+    assert each.of(overlaps(everywhere, everywhere)) == each.best
+    assert each.of(overlaps(one, one * 0)) == each.of(overlaps(one * 0, one)) == 1 - each.best
+    assert 0 <= each.of(overlaps(one, everywhere)) <= 1
+
+
+def test_images_without_pixels_are_empty(each):
+    nothing = np.zeros((0, 5), np.int32)
+    assert each.of(overlaps(nothing, nothing)) == each.best
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32, np.uint32, np.int64, np.uint64])
+def test_the_integer_type_does_not_matter(each, dtype):
+    shifted = np.roll(IDS, (2, 1), (0, 1))
+    expected = each.of(overlaps(IDS, shifted))
+    assert each.of(overlaps(IDS.astype(dtype), shifted)) == each.of(overlaps(IDS, shifted.astype(dtype))) == expected
+
+
+def test_very_large_ids_do_not_matter(each):
+    shifted = np.roll(IDS, (2, 1), (0, 1)).astype(np.int64)
+    huge = np.where(shifted > 0, 2**31 - 10 + shifted, 0)
+    assert each.of(overlaps(IDS, huge)) == each.of(overlaps(IDS, shifted))
+    assert each.of(overlaps(huge, IDS)) == each.of(overlaps(shifted, IDS))
+
+
+def test_the_label_images_are_left_alone(each):
+    truth, prediction = IDS.copy(), np.roll(IDS, 2, 0)
+    before = prediction.copy()
+    each.of(overlaps(truth, prediction))
+    assert np.array_equal(truth, IDS)
+    assert np.array_equal(prediction, before)
+
+
 def test_numbers_stay_between_0_and_1_and_ids_do_not_matter(each):
     rng = np.random.default_rng(0)
     for _ in range(5):
@@ -53,4 +93,26 @@ def test_a_name_that_lies_about_the_way_is_refused():
 
 def test_it_is_documented(each):
     assert each.long_name
-    assert len(type(each).__doc__) > 80
+    assert len(_text(each)) > 80
+    assert re.search(
+        rf"0 .*1.*, {'higher' if each.higher_is_better else 'lower'} is better\.", type(each).__doc__.split("\n")[0]
+    )
+
+
+def test_its_rule_for_empty_images_is_documented(each):
+    """In words, but for the count, whose formula says it: 0 of nothing, all of something."""
+    if each.name != "count_error":
+        assert re.search(rf"Both images empty: {each.best:g}; one empty[^:]*: {1 - each.best:g}", _text(each))
+
+
+def test_its_iou_rule_is_documented(each):
+    assert re.search("IoU strictly above|No IoU|No objects are matched", _text(each))
+
+
+def test_its_source_is_documented(each):
+    if each.name != "count_error":  # nobody's invention
+        assert re.search(r"Source: .* \d{4}, .*doi:10\.\d{4}", _text(each))
+
+
+def _text(each):
+    return " ".join(type(each).__doc__.split())

@@ -1,10 +1,10 @@
-"""Scores against truth, and agreement without."""
+"""Scores against truth."""
 
 import numpy as np
 import pytest
-from toy import discs, many_discs, one_disc
+from toy import one_disc
 
-from opsef_core.compare import agreement, metric, score_labels
+from opsef_core.compare import metric, score_labels
 from opsef_core.data import Labels
 from opsef_core.errors import BadLabels
 
@@ -39,21 +39,3 @@ def test_another_size_is_refused_in_words():
         "The labels a have the size 4 Y x 5 X, and b, with which they are to be compared, has 2 Z x 4 Y x 5 X. "
         "Compare labels of the same image, or stitch the tiles first."
     )
-
-
-def test_agreement_finds_the_odd_one_out():
-    _, same = many_discs()
-    odd = labels(discs(same.pixels.shape, (100, 100, 60)))
-    found = agreement({"odd": odd, "a": same, "b": same})
-    assert found.to_dict() == {"odd": 0.0, "a": 0.5, "b": 0.5}
-    assert (found.name, found.index.name) == ("agreement", "grid_point")
-
-
-def test_agreement_of_one_result_is_unknown_and_of_none_is_nothing():
-    assert np.isnan(agreement({"alone": one_disc()[1]})["alone"])
-    assert len(agreement({})) == 0
-
-
-def test_empty_results_agree():
-    nothing = labels(np.zeros((6, 6), int))
-    assert agreement({"a": nothing, "b": nothing}).tolist() == [1.0, 1.0]

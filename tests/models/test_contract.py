@@ -14,6 +14,7 @@ from opsef_core.models import MODELS, model
 TRAINED_HERE = {"cellpose": "cellpose_file", "stardist": "stardist_folder"}  # fixtures with tiny weights
 CHEAP = {  # other values of cheap parameters
     "cellpose": {"flow_threshold": 2.0, "cellprob_threshold": -0.5},
+    "consensus": {"presence": 1.0},
     "nucleaizer": {"score_threshold": 0.2, "nms_iou": 0.5, "foreground_threshold": 0.9},
     "stardist": {"prob_thresh": 0.2, "nms_thresh": 0.6},
     "threshold": {"threshold": "li", "min_area_px": 1},

@@ -1,0 +1,1 @@
+"""What became of each object: found, missed, split, merged, invented; and on what it depends."""
