@@ -5,6 +5,8 @@ from .export import export
 from .plan import Plan
 from .results import Chosen, Results
 from .run import Run
+from .stability import stability
+from .tables import write_table
 from .train import TrainConfig, train
 from .tune import TuneConfig, Tuned, tune
 
@@ -18,6 +20,8 @@ __all__ = [
     "TuneConfig",
     "Tuned",
     "export",
+    "stability",
     "train",
     "tune",
+    "write_table",
 ]

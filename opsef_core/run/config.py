@@ -20,6 +20,10 @@ def _only_raw() -> list[list[dict[str, Any]]]:
     return [[]]
 
 
+def _first_metrics() -> list[str | dict[str, Any]]:
+    return ["dsb_score", "ap50", "f1"]
+
+
 class RunConfig(Written):
     """A sweep: which images, which recipes, which models, which passes.
 
@@ -32,7 +36,7 @@ class RunConfig(Written):
             `{either: [...]}` in place of an entry or of a value.
         models: list of `{model: name, ...}`; `either` as above.
         passes: list of `{pass: name, ...}`, run on every result in this order.
-        metrics: names of the metrics to score with.
+        metrics: what to score with: names, or `{metric: name, ...}` with parameters.
         seed: of everything random.
         device: auto, cpu, cuda, mps.
     """
@@ -47,7 +51,7 @@ class RunConfig(Written):
     recipes: list[list[dict[str, Any]]] | dict[str, list[Any]] = Field(default_factory=_only_raw)
     models: list[dict[str, Any]] = Field(min_length=1)
     passes: list[dict[str, Any]] = Field(default_factory=list)
-    metrics: list[str] = Field(default_factory=lambda: ["dsb_score", "ap50", "f1"])
+    metrics: list[str | dict[str, Any]] = Field(default_factory=_first_metrics)
     seed: int = Field(0, ge=0)
     device: str = "auto"
 

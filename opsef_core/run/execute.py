@@ -57,10 +57,10 @@ def _fetched(model: Segmenter) -> str:
 
 def run_here(jobs: Sequence[Job], folder: Path, device: str, seed: int) -> Iterator[Done]:
     """Run the jobs in this process, yielding each cell with its row as soon as it is kept."""
-    kitchen = Kitchen()
-    with PeakMemory() as memory:
+    with PeakMemory(device) as memory:
+        kitchen = Kitchen(memory)
         for job in jobs:
-            yield from run_job(job, Store(folder), device, seed, kitchen, memory)
+            yield from run_job(job, Store(folder), device, seed, kitchen)
 
 
 def run_on_dask(jobs: Sequence[Job], folder: Path, device: str, seed: int, client: Any) -> Iterator[Done]:
@@ -82,14 +82,15 @@ def run_on_dask(jobs: Sequence[Job], folder: Path, device: str, seed: int, clien
 
 
 def _on_worker(job: Job, folder: Path, device: str, seed: int) -> list[dict[str, Any]]:
-    with PeakMemory() as memory:
-        return [row for _, row in run_job(job, Store(folder), device, seed, Kitchen(), memory)]
+    with PeakMemory(device) as memory:
+        return [row for _, row in run_job(job, Store(folder), device, seed, Kitchen(memory))]
 
 
 class Kitchen:
-    """What jobs share in one process: the last image after every step, and which models cannot be loaded."""
+    """What jobs share in one process: the last image after every step, which models cannot be loaded, the scales."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: PeakMemory) -> None:
+        self.memory = memory
         self._broken: dict[str, OpsefError] = {}
         self._source: Image | None = None
         self._shelf: list[tuple[Image, float]] = []  # after 0, 1, 2, ... steps, with the seconds to get there
@@ -127,11 +128,11 @@ class Kitchen:
         return self._shelf[-1]
 
 
-def run_job(job: Job, store: Store, device: str, seed: int, kitchen: Kitchen, memory: PeakMemory) -> Iterator[Done]:
+def run_job(job: Job, store: Store, device: str, seed: int, kitchen: Kitchen) -> Iterator[Done]:
     """Compute the cells of one job and keep each; the network runs at most once, and only if it must."""
     shared: dict[str, Any] = {}
     for cell in job:
-        memory.restart()
+        kitchen.memory.restart()
         began = time.perf_counter()
         try:
             row = _run_cell(cell, store, device, seed, kitchen, shared)
@@ -141,9 +142,17 @@ def run_job(job: Job, store: Store, device: str, seed: int, kitchen: Kitchen, me
             if not isinstance(error, OpsefError):
                 log.warning("%s on %s failed", cell.grid_point, cell.item.name, exc_info=True)
             row = _failed(error) | {"seconds": time.perf_counter() - began}
-        row |= {"device": device, "peak_memory_mb": round(memory.peak_mb, 1)}
+        row |= {"device": device} | _memory(cell, kitchen.memory.taken, shared.get("memory", {}))
         store.put_row(cell.key, row)
         yield cell, row
+
+
+def _memory(cell: Cell, own: dict[str, float], network: dict[str, float]) -> dict[str, float]:
+    """What a cell took, a shared network pass included, as it is in its seconds."""
+    most = {name: max(number, network.get(name, 0.0)) for name, number in own.items()}
+    if any(need.module == "tensorflow" for need in cell.model.needs):  # what torch holds belongs to other models
+        most.pop("gpu_memory_mb", None)
+    return {name: round(number, 1) for name, number in most.items()}
 
 
 def _run_cell(
@@ -153,29 +162,31 @@ def _run_cell(
     if cell.problem is not None or isinstance(cell.item, Unreadable):
         raise OpsefError(cell.problem or "unreadable")
     image = cell.item
-    times = {"network_seconds": 0.0, "recipe_seconds": 0.0}
     if store.has_labels(cell.raw_key):  # only the passes changed
         began = time.perf_counter()
-        labels = store.labels(cell.raw_key, image)
+        labels, before = store.labels(cell.raw_key, image), store.row(cell.raw_key) or {}
+        times = {name: float(before.get(name, 0.0)) for name in ("network_seconds", "recipe_seconds", "seconds")}
+        shared.setdefault("memory", {name: before[name] for name in kitchen.memory.taken if name in before})
+        earlier = times.pop("seconds")
     else:
         raw, times = _network(cell, image, store, device, seed, kitchen, shared)
-        began = time.perf_counter()
+        began, earlier = time.perf_counter(), sum(times.values())
         labels = cell.model.labels_from(shared["image"], raw)
         _expect(labels, cell.raw_key)
         store.put_labels(labels)
+        if cell.passes:  # with other passes, nothing but this tells what the labels cost
+            store.put_row(cell.raw_key, _done(labels, earlier + time.perf_counter() - began, times) | shared["memory"])
     for one in cell.passes:
         labels = one.run(labels, image)
     if cell.passes:
         _expect(labels, cell.key)
         store.put_labels(labels)
-    own = time.perf_counter() - began
-    return {
-        "status": "done",
-        "reason": "",
-        "seconds": sum(times.values()) + own,
-        **times,
-        "n_objects": labels.count,
-    }
+    return _done(labels, earlier + time.perf_counter() - began, times)
+
+
+def _done(labels: Labels, seconds: float, times: dict[str, float]) -> dict[str, Any]:
+    """The row of a cell that was finished."""
+    return {"status": "done", "reason": "", "seconds": seconds, **times, "n_objects": labels.count}
 
 
 def _network(
@@ -187,6 +198,7 @@ def _network(
     if "raw" not in shared:
         try:
             kitchen.load(cell, device)
+            kitchen.memory.settle()
             prepared, recipe_seconds = kitchen.prepare(image, cell.recipe)
             if store.fingerprint(image.key) is None:  # the pixels are in memory now
                 store.put_fingerprint(image.key, kitchen.source.fingerprint)
@@ -194,6 +206,7 @@ def _network(
             began = time.perf_counter()
             raw = cell.model.network(cell.model.pixels_of(prepared))
             times = {"network_seconds": time.perf_counter() - began, "recipe_seconds": recipe_seconds}
+            shared["memory"] = kitchen.memory.taken
         except Exception as error:
             shared["error"] = error
             raise

@@ -47,6 +47,7 @@ class Cell:
         """The columns that say what it is; one column a parameter, defaults included."""
         row = {
             "image": self.item.name,
+            "parent": getattr(self.item, "parent", None) or self.item.name,
             "grid_point": self.grid_point,
             "recipe": self.recipe.title,
             "model": self.model.name,

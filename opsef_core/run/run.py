@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,19 @@ from typing import Any
 import pandas as pd
 
 from ..atomic import write_whole
-from ..compare import SEEN, NotedTable, agreement, metric, noted, ranking, score_labels, training_warning
+from ..compare import SEEN, NotedTable, metric_columns, metrics_asked, noted, ranking, training_warning
 from ..data import Image, Labels, Unreadable
 from ..errors import BadConfig, NothingToShow, UnknownName
 from ..ingest import dataset, images
 from ..models import Segmenter, find_device
 from ..postprocess import Pass
 from ..preprocess import Recipe
+from .comparing import Comparing
 from .config import RunConfig, as_config
+from .errors import error_table, image_classes
 from .execute import fetch_weights, run_here, run_on_dask
-from .inputs import Truth, by_name, checked, checked_images, cut_to_tiles, source_of
+from .inputs import Truth, by_name, checked, checked_images, source_of
+from .judge import Annotated, Judge, agreements
 from .plan import Cell, Item, Plan, make_plan
 from .record import record_of
 from .results import Chosen, Results
@@ -31,7 +34,7 @@ from .store import Store
 log = logging.getLogger(__name__)
 
 
-class Run:
+class Run(Comparing):
     """Recipes x models on images, kept in a folder. What is done is never done again.
 
     Args:
@@ -40,7 +43,7 @@ class Run:
         recipes: from `grid`, or a list of `Recipe`s; the unprocessed image if left out.
         models: from `model`; alternatives are multiplied out.
         passes: from `clean`, run on every result in this order; change them and go again, nothing is segmented again.
-        metrics: names of the metrics to score with.
+        metrics: to score with: names, `compare.metric(name, ...)`, or {"metric": name, parameter: value}.
         seed: of everything random.
         device: "auto", "cpu", "cuda", "mps".
         title: what people call the run; the folder's name if left out.
@@ -58,7 +61,7 @@ class Run:
         models: Iterable[Any] | Any = (),
         *,
         passes: Iterable[Pass] = (),
-        metrics: Sequence[str] = ("dsb_score", "ap50", "f1"),
+        metrics: Iterable[Any] = ("dsb_score", "ap50", "f1"),
         seed: int = 0,
         device: str = "auto",
         title: str | None = None,
@@ -67,15 +70,15 @@ class Run:
         self.recipes = checked("recipe", recipes, Recipe) if recipes is not None else [Recipe()]
         self.models = checked("model", models, Segmenter)
         self.passes = checked("pass", passes, Pass)
-        self.metrics = [metric(name) for name in metrics]
+        self.metrics = metrics_asked(metrics)
         self.seed, self.device = seed, find_device(device)
         self._store = Store(folder).open()
         self.folder = self._store.folder
         self.title = title or self.folder.resolve().name
-        asked = {"metrics": list(metrics), "seed": seed, "device": device, "title": title}
+        asked = {"metrics": [m.entry for m in self.metrics], "seed": seed, "device": device, "title": title}
         self.config = as_config(self.recipes, self.models, self.passes, **asked, **source_of(images))
         self._store.write_settings(self.config)
-        self._truth: Mapping[str, Labels] = {}
+        self._judge = Judge()
 
     # --- from files -------------------------------------------------------------------------------------------
 
@@ -105,7 +108,7 @@ class Run:
             device=config.device,
             title=config.title,
         )
-        run._truth = by_name(truth)
+        run._judge = Judge(by_name(truth))
         return run
 
     @classmethod
@@ -120,7 +123,9 @@ class Run:
         Raises:
             BadRunFolder: no run there, or one of another version.
         """
-        return cls.from_config(folder, Store(folder).read_settings(), images)
+        run = cls.from_config(folder, Store(folder).read_settings(), images)
+        run._judge = run._judge.as_scored(run.scores)
+        return run
 
     def save(self, path: str | Path) -> Path:
         """Write the run as a pipeline file, to be run again elsewhere."""
@@ -172,7 +177,7 @@ class Run:
         """One row an image x grid point, done or not.
 
         Parameters in columns, status (done, failed, waiting), reason, seconds, peak_memory_mb, n_objects, device.
-        `seconds` is what the result costs alone, a shared network pass included.
+        Seconds and memory are what the result costs alone, a shared network pass included; see `run/memory.py`.
         """
         empty = {"status": "waiting", "reason": ""}
         return pd.DataFrame([c.describe() | (self._store.row(c.key) or empty) for c in self.plan().cells])
@@ -188,7 +193,7 @@ class Run:
         file = self.folder / "scores.csv"
         if not file.exists():
             return None
-        types: dict[str, Any] = dict.fromkeys(("image", "grid_point", "recipe", "key", "image_key"), str)
+        types: dict[str, Any] = dict.fromkeys(("image", "parent", "grid_point", "recipe", "key", "image_key"), str)
         table = pd.read_csv(file, dtype={**types, SEEN: "boolean"})
         return noted(table, training_warning(table))
 
@@ -229,29 +234,33 @@ class Run:
         return found
 
     def truth_of(self, image: str) -> Labels | None:
-        """The true labels of an image, if they are known."""
-        return self._truth.get(image)
+        """The true labels of an image, as far as they are known."""
+        return self._judge.truth_of(image)
 
     # --- score and choose -------------------------------------------------------------------------------------
 
-    def score(self, truth: Truth | None = None) -> NotedTable:
+    def score(self, truth: Truth | None = None, annotated: Annotated | None = None) -> NotedTable:
         """Score every result: against the truth where it is known, else by agreement between the grid points.
 
         Args:
             truth: true labels, with the names of their images (or of the whole images, if these are tiles); the
-                data set's own if left out.
+                data set's own if left out. Images without truth are not scored.
+            annotated: how much of each image that is: "whole" at first; "sparse" if only some objects were annotated:
+                only their found share can be told, in the column `recall`; or a mapping from image name to the area
+                in which all were (1 there): only this area is scored. See `compare.known_prediction`.
 
         Returns:
-            `cells` with a column a metric, n_truth and n_pred; without any truth a column `agreement`. Failed
-            results have no number there. `seen_in_training` says whether the model was trained on the image, NA
-            where that is not known (see `run/seen.py`); if any was, the table shows a warning. Kept as scores.csv.
+            `cells` with a column a metric, n_truth, n_pred and `truth` (how much was annotated); without any truth a
+            column `agreement`. Failed results have no number there. `seen_in_training` says whether the model was
+            trained on the image, NA where that is not known (see `run/seen.py`); if any was, the table shows a
+            warning. Kept as scores.csv.
+
+        Raises:
+            NothingToShow: there is truth, but for none of the images.
         """
-        if truth is not None:
-            self._truth = by_name(truth)
-        if cuts := cut_to_tiles(self._truth, self.images):
-            self._truth = {**self._truth, **cuts}
+        self._judge = self._judge.told(truth, annotated, self.images)
         cells = self.cells
-        numbers = self._against_truth(cells) if self._truth else self._by_agreement(cells)
+        numbers = self._against_truth(cells) if self._judge.truth else agreements(cells, self.labels)
         scores = cells.join(pd.DataFrame.from_dict(numbers, orient="index"))
         scores[SEEN] = self._seen(list(numbers)).reindex(scores.index)
         self._store.write_table("scores.csv", scores)
@@ -263,20 +272,39 @@ class Run:
         found = seen_in_training([cells[row] for row in rows], self.images, self._store)
         return pd.Series(found, index=rows, dtype="boolean")
 
-    def _against_truth(self, cells: pd.DataFrame) -> dict[int, dict[str, float]]:
-        done = cells[(cells["status"] == "done") & cells["image"].isin(list(self._truth))]
-        return {
-            int(row): score_labels(self.labels(key), self._truth[image], self.metrics)
-            for row, key, image in zip(done.index, done["key"], done["image"], strict=True)
-        }
+    def _against_truth(self, cells: pd.DataFrame) -> dict[int, dict[str, Any]]:
+        done = cells[(cells["status"] == "done") & cells["image"].isin(list(self._judge.truth))]
+        results = zip(done.index, done["image"], done["key"], strict=True)
+        return {int(row): self._judge.scores(i, self.labels(k), self.metrics) for row, i, k in results}
 
-    def _by_agreement(self, cells: pd.DataFrame) -> dict[int, dict[str, float]]:
-        numbers: dict[int, dict[str, float]] = {}
-        for _, rows in cells[cells["status"] == "done"].groupby("image"):
-            found = agreement({p: self.labels(k) for p, k in zip(rows["grid_point"], rows["key"], strict=True)})
-            points = zip(rows.index, rows["grid_point"], strict=True)
-            numbers |= {int(row): {"agreement": float(found[point])} for row, point in points}
-        return numbers
+    def errors(
+        self,
+        grid_points: Iterable[str] | None = None,
+        truth: Truth | None = None,
+        annotated: Annotated | None = None,
+    ) -> pd.DataFrame:
+        """What became of every object: found, missed, split, merged, invented; one row an object and grid point.
+
+        Args:
+            grid_points: titles; all if left out.
+            truth: as in `score`; what is known already if left out.
+            annotated: as in `score`.
+
+        Returns:
+            See `compare.object_errors`; also `grid_point`, `key`, `contrast`, `image_class` where known, `truth`.
+            `compare.breakdown` groups it, `plots.atlas(errors, run)` shows it.
+
+        Raises:
+            NothingToShow: no finished result has truth.
+            UnknownName: no grid point of that title.
+        """
+        self._judge = self._judge.told(truth, annotated, self.images)
+        cells = self.cells
+        wanted = list(cells["grid_point"].unique() if grid_points is None else grid_points)
+        for point in set(wanted) - set(cells["grid_point"]):
+            raise UnknownName("grid point", point, set(cells["grid_point"]))
+        chosen = cells[cells["grid_point"].isin(wanted)]
+        return error_table(chosen, self._judge, self.image, self.labels, image_classes(self.config))
 
     def rank(self, by: str | None = None) -> NotedTable:
         """Grid points from best to worst by the mean of a metric (the first one scored if left out).
@@ -288,7 +316,7 @@ class Run:
         scores = self.scores
         if scores is None:
             raise NothingToShow("Nothing has been scored yet; call run.score() first.")
-        known = [m.name for m in self.metrics if m.name in scores] or ["agreement"]
+        known = metric_columns(scores) or (["recall"] if "recall" in scores else ["agreement"])
         if by is not None and by not in known:
             raise UnknownName("metric in this run's scores", by, known)
         table = noted(ranking(scores, by or known[0]), training_warning(scores))

@@ -66,3 +66,19 @@ class Learned(Segmenter):
 
     def objects(self, raw):
         return ndimage.label(raw["pixels"][0] > self.level)[0].astype(np.int32), None
+
+
+@segmenter
+class Half(Segmenter):
+    """Sees only one half of the image."""
+
+    side: str = "left"
+
+    def objects(self, raw):
+        pixels = raw["pixels"][0].copy()
+        height, width = pixels.shape
+        if self.side == "left":
+            pixels[:, width // 2 :] = 0
+        else:
+            pixels[height // 2 :] = 0
+        return ndimage.label(pixels > 100)[0].astype(np.int32), None
