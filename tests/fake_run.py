@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from opsef_core.compare import score_labels
+from opsef_core.compare import DEFAULT_METRICS, metric
 from opsef_core.data import Act
 from opsef_core.errors import NothingToShow
+from opsef_core.run.errors import error_table
+from opsef_core.run.judge import Judge
 
 
 class FakeRun:
@@ -18,7 +20,7 @@ class FakeRun:
         self.config = SimpleNamespace(to_yaml=lambda: "recipes: [plain]\n")
         self.record = {"seed": 7, "device": "cpu", "versions": {"numpy": "2.0.2"}, "untrained": []}
         self.rows, self._images, self._labels, self._truth = [], {}, {}, {}
-        self.scored, self.given_scores = True, None
+        self.scored, self.given_scores, self.annotated = True, None, "whole"
 
     def image_with(self, image, truth=None):
         self._images[image.name] = image
@@ -35,6 +37,9 @@ class FakeRun:
         if labels is not None:
             self._labels[key] = labels
 
+    estimates = None
+    ratings = pd.DataFrame(columns=["image", "grid_point", "rating"])
+
     @property
     def cells(self):
         return pd.DataFrame(self.rows)
@@ -44,7 +49,9 @@ class FakeRun:
         if not self.scored or self.given_scores is not None:
             return self.given_scores
         done = [r for r in self.rows if r["status"] == "done" and r["image"] in self._truth]
-        numbers = [score_labels(self._labels[r["key"]], self._truth[r["image"]]) for r in done]
+        metrics = [metric(name) for name in DEFAULT_METRICS]
+        judge = Judge(self._truth, self.annotated)
+        numbers = [judge.scores(r["image"], self._labels[r["key"]], metrics) for r in done]
         return pd.DataFrame([row | n for row, n in zip(done, numbers, strict=True)])
 
     def image(self, name):
@@ -57,6 +64,11 @@ class FakeRun:
 
     def truth_of(self, name):
         return self._truth.get(name)
+
+    def errors(self, grid_points):
+        cells = self.cells
+        chosen = cells[cells["grid_point"].isin(list(grid_points))]
+        return error_table(chosen, Judge(self._truth, self.annotated), self.image, self.labels)
 
 
 def eroded(labels, by):

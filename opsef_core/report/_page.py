@@ -7,8 +7,8 @@ from typing import Any
 
 from .. import plots
 from ..atomic import write_whole
-from ..compare import METRICS, lower_is_better, ranking, training_unknown, training_warning, unseen, with_failures
-from . import _pictures, _tables
+from ..compare import METRICS, lower_is_better, metric_label, training_unknown, training_warning, verdict, with_failures
+from . import _comparison, _errors, _estimate, _pictures, _tables
 from ._reportable import Reportable
 
 
@@ -47,17 +47,24 @@ def context(run: Reportable, metric: str | None = None) -> dict[str, Any]:
     metrics = _tables.metrics_of(scored)
     chosen = metric or (metrics[0] if metrics else None)
     scores = cells if scored is None else with_failures(scored, cells)
-    ranks = ranking(scores, chosen) if chosen and len(scores) else None
+    said = verdict(scores, chosen) if chosen and len(scores) else None
+    ranks = said.ranks if said else None
     return {
         "title": run.title,
         "metric": _describe(chosen),
-        "summary": _tables.summary(cells, ranks, _label(chosen)),
+        "summary": _tables.summary(cells),
+        "best": _comparison.headline(said),
+        "nothing": said.sentences[0] if said and said.best is None else "",
         "warning": training_warning(scores),
-        "clean": _tables.best(ranking(unseen(scores), chosen), _label(chosen)) if chosen else None,
+        "clean": _comparison.headline(said.clean) if said else None,
         "unknown": training_unknown(scores),
         "board": _pictures.board(scores, chosen) if chosen and ranks is not None else None,
-        "others": [_label(m) for m in metrics if m != chosen],
+        "others": [metric_label(m) for m in metrics if m != chosen],
+        "memory": [title for name, title in _tables.MEMORY.items() if name in cells],
+        "comparison": _comparison.section(said),
+        "estimate": _estimate.section(run.estimates, run.ratings, ranks, chosen),
         "grid_points": _tables.grid_points(cells, scores, ranks, chosen, metrics),
+        "errors": _errors.section(run, scores, ranks),
         "sheets": _pictures.sheets(run, cells, scores, ranks, chosen),
         "n_images": int(cells["image"].nunique()) if len(cells) else 0,
         "parameters": _tables.parameters(cells),
@@ -69,14 +76,6 @@ def context(run: Reportable, metric: str | None = None) -> dict[str, Any]:
     }
 
 
-def _label(metric: str | None) -> str:
-    """A metric's name for people."""
-    name = (metric or "").partition("(")[0]
-    if name in METRICS.names():
-        return (metric or "").replace(name, METRICS.get(name).long_name, 1)
-    return (metric or "").replace("_", " ")
-
-
 def _describe(metric: str | None) -> dict[str, Any] | None:
     """Name of the deciding metric, which way it runs, and the first paragraph of what it means."""
     if metric is None:
@@ -84,13 +83,14 @@ def _describe(metric: str | None) -> dict[str, Any] | None:
     name = metric.partition("(")[0]
     doc = (METRICS.get(name).__doc__ or "") if name in METRICS.names() else _AGREEMENT if name == "agreement" else ""
     about = " ".join(doc.split())
-    return {"name": metric, "label": _label(metric), "about": about, "low": lower_is_better(metric)}
+    return {"name": metric, "label": metric_label(metric), "about": about, "low": lower_is_better(metric)}
 
 
 _AGREEMENT = (
-    "No truth was given. Agreement is the mean F1 (IoU > 0.5) of a grid point against all others on the same image: "
-    "a first estimate. What most methods do wrong together looks right here, and near-copies of one method vote for "
-    "each other; look at the pictures, or annotate a few images."
+    "No truth was given. Agreement is how much a grid point finds what the other families of methods find (mean DSB "
+    "score against their results on the same image, one vote a family): a first estimate. It ranks methods well, but "
+    "what most families do wrong together looks right; look at the pictures, or annotate a few images and call "
+    "run.estimate."
 )
 
 

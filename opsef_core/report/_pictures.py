@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,18 @@ Panel = dict[Any, Any]
 
 def board(scores: pd.DataFrame, metric: str) -> str:
     """The board as a PNG inside the page."""
+    return png(plots.board(scores, metric))
+
+
+def png(axes: Any) -> str:
+    """A figure as a PNG inside the page; the figure is closed."""
     import matplotlib.pyplot as plt
 
-    figure: Any = plots.board(scores, metric).figure
+    figure: Any = axes.figure
     data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=130)
+    with warnings.catch_warnings():  # a letter the font has not is drawn as a box; the tables have the names
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+        figure.savefig(data, format="png", dpi=130)
     plt.close(figure)
     return _uri(data, "png")
 

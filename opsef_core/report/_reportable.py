@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +27,14 @@ class Reportable(Protocol):
         """The same with a column a metric, once scored."""
 
     @property
+    def estimates(self) -> pd.DataFrame | None:
+        """Estimated scores, one row a grid point; None if nobody asked for them."""
+
+    @property
+    def ratings(self) -> pd.DataFrame:
+        """What people said of the results, one row a rating; may be empty."""
+
+    @property
     def record(self) -> dict[str, Any]:
         """Versions, seed, device, machine, times."""
 
@@ -37,3 +46,6 @@ class Reportable(Protocol):
 
     def truth_of(self, image: str) -> Labels | None:
         """The true labels of an image, if known."""
+
+    def errors(self, grid_points: Iterable[str]) -> pd.DataFrame:
+        """What became of every object at these grid points; `NothingToShow` without truth."""

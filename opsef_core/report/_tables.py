@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from ..compare import DEFAULT_METRICS, METRICS, SEEN, lower_is_better, ranking
+from ..compare import DEFAULT_METRICS, SEEN, lower_is_better, metric_columns, ranking
 
 Row = dict[str, Any]
+MEMORY = {"working_memory_mb": "memory, MB", "gpu_memory_mb": "GPU memory, MB"}
 MAX_LISTED, MAX_NAMED = 12, 6  # lines of one reason that failed, names in a line
 
 
@@ -26,14 +27,14 @@ def metrics_of(scores: pd.DataFrame | None) -> list[str]:
     """The metric columns of a score table, the usual ones first."""
     if scores is None:
         return []
-    known = {*METRICS.names(), "agreement"}
-    there = [c for c in scores.columns if str(c).partition("(")[0] in known and scores[c].notna().any()]
+    there = metric_columns(scores)
+    there += ["agreement"] * ("agreement" in scores and bool(scores["agreement"].notna().any()))
     usual = [m for m in (*DEFAULT_METRICS, "agreement") if m in there]
     return usual + [str(c) for c in there if c not in usual]
 
 
-def summary(cells: pd.DataFrame, ranks: pd.DataFrame | None, label: str) -> dict[str, Any]:
-    """The line on top, and the numbers under it."""
+def summary(cells: pd.DataFrame) -> dict[str, Any]:
+    """The numbers on top."""
     done, failed = (int(cells["status"].eq(s).sum()) if len(cells) else 0 for s in ("done", "failed"))
     facts: Row = {
         "images": _n(cells, "image"),
@@ -47,16 +48,9 @@ def summary(cells: pd.DataFrame, ranks: pd.DataFrame | None, label: str) -> dict
         facts["waiting"] = waiting
     if "seconds" in cells and cells["seconds"].notna().any():
         facts["computing time"] = duration(float(cells["seconds"].sum()))
-    return {"best": None if ranks is None else best(ranks, label), "facts": facts}
-
-
-def best(ranks: pd.DataFrame, label: str) -> Row | None:
-    """The first of a ranking in words; None where nothing was scored."""
-    if not len(ranks) or pd.isna(ranks["mean"].iloc[0]):
-        return None
-    first = ranks.iloc[0]
-    images = int(first["n_images"])
-    return {"grid_point": first["grid_point"], "label": label, "mean": f"{first['mean']:.2f}", "images": images}
+    if "peak_memory_mb" in cells and cells["peak_memory_mb"].notna().any():
+        facts["peak memory"] = memory(float(cells["peak_memory_mb"].max()))
+    return {"facts": facts}
 
 
 def grid_points(
@@ -68,18 +62,20 @@ def grid_points(
     by = cells.assign(_failed=cells["status"].eq("failed")).groupby("grid_point", sort=False)
     objects, seconds, failed = by["n_objects"].mean(), by["seconds"].mean(), by["_failed"].sum()
     means = {m: ranking(scores, m).set_index("grid_point")["mean"] for m in metrics}
+    used = {name: cells.groupby("grid_point")[name].max() for name in MEMORY if name in cells}
     order = list(ranks["grid_point"]) if ranks is not None else list(dict.fromkeys(cells["grid_point"]))
     rows: list[Row] = []
     for place, point in enumerate(order):
         row: Row = {"grid_point": point, "values": [number(means[m].get(point)) for m in metrics if m != chosen]}
         row |= {"objects": number(objects[point], 1), "seconds": number(seconds[point]), "failed": int(failed[point])}
+        row["memory"] = [number(column.get(point), 0) for column in used.values()]
         if ranks is not None and chosen:
             mean = float(ranks["mean"].iloc[place])
             good = 1 - mean if lower_is_better(chosen) else mean
             row |= {
                 "rank": int(ranks["rank"].iloc[place]),
                 "mean": number(mean),
-                "std": number(ranks["std"].iloc[place]),
+                "interval": interval(ranks["low"].iloc[place], ranks["high"].iloc[place]),
             }
             row["bar"] = round(100 * min(max(good, 0), 1)) if pd.notna(mean) else 0
             row["seen"] = seen(ranks.iloc[place])
@@ -145,7 +141,17 @@ def flat(record: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
 
 def number(x: Any, digits: int = 2) -> str:
     """A number for a table; a dash where there is none."""
-    return "–" if _missing(x) else f"{float(x):.{digits}f}"
+    return "–" if _missing(x) else f"{round(float(x), digits) + 0.0:.{digits}f}"  # never -0.00
+
+
+def interval(low: float, high: float, digits: int = 2) -> str:
+    """An interval for a table; nothing where there is none."""
+    return "" if _missing(low) or _missing(high) else f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def memory(mb: float) -> str:
+    """Megabytes as people say it."""
+    return f"{mb:.0f} MB" if mb < 1000 else f"{mb / 1000:.1f} GB"
 
 
 def value(x: Any) -> str:

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from fake_run import FakeRun, eroded
 from PIL import Image as Pillow
@@ -67,7 +68,9 @@ def page(tmp_path_factory):
 
 
 def test_the_winner_stands_on_top(page):
-    assert "Best: plain -> perfect, DSB score 1.00 on 3 images" in re.sub(r"\s+", " ", page.text)
+    text = re.sub(r"\s+", " ", page.text)
+    assert "Best mean: plain -> perfect, DSB score 1.00 [1.00, 1.00] on 3 images" in text
+    assert "So few cannot show that it is better than any of the others" in text
 
 
 def test_everything_is_inside_the_page(page):
@@ -111,6 +114,7 @@ def test_ranking_parameters_versions_settings_and_failures_are_there(tmp_path):
         "results": 11,
         "failed": 1,
         "computing time": "",
+        "peak memory": "10 MB",
     }
 
 
@@ -128,7 +132,7 @@ def test_sheets_show_original_truth_best_and_worst(tmp_path):
 def test_another_metric_may_decide(tmp_path):
     run = small_run(tmp_path)
     assert context(run, "count_error")["metric"]["low"]
-    assert "count error 0.00 on 3 images" in re.sub(
+    assert "count error 0.00 [0.00, 0.00] on 3 images" in re.sub(
         r"\s+", " ", Page(write_report(run, "count_error").read_text("utf8")).text
     )
     with pytest.raises(NothingToShow, match="no column 'pq'"):
@@ -147,7 +151,7 @@ def test_agreement_is_called_a_first_estimate(tmp_path):
     run = small_run(tmp_path)
     run.given_scores = run.cells[run.cells["status"] == "done"].assign(agreement=0.5)
     assert "a first estimate" in page_of(run).text
-    assert context(run)["summary"]["best"]["label"] == "agreement"
+    assert context(run)["best"]["label"] == "agreement"
 
 
 def test_a_run_without_any_result_is_reported(tmp_path):
@@ -256,3 +260,32 @@ def test_where_every_image_was_seen_nothing_is_best(tmp_path):
     assert "perfect was trained on 3 of these 3 images" in page_of(run).text
     assert context(run)["clean"] is None
     assert "no model here is known to have seen" not in page_of(run).text
+
+
+def test_estimates_stand_in_the_report_with_hindsight_where_there_is_truth(tmp_path):
+    run = small_run(tmp_path)
+    points = list(dict.fromkeys(run.cells["grid_point"]))
+    assert context(run)["estimate"] is None
+    numbers = [0.1 + 0.8 * n / len(points) for n in range(len(points))]
+    run.estimates = pd.DataFrame({"grid_point": points, "estimate": numbers, "blind": numbers, "agreement": numbers})
+    run.estimates = run.estimates.assign(low=0.0, high=1.0, n_true=2)
+    text = page_of(run).text
+    assert "What can be said without truth" in text
+    assert f"over {len(points)} grid points" in context(run)["estimate"]["hindsight"]
+    assert context(run, "count_error")["estimate"]["hindsight"] is None
+
+
+def test_what_people_said_stands_in_the_report(tmp_path):
+    run = small_run(tmp_path)
+    points = list(dict.fromkeys(run.cells["grid_point"]))
+    said = [("one_disc", points[0], "good"), ("empty", points[0], "failed"), ("empty", points[1], "good")]
+    run.ratings = pd.DataFrame(said, columns=["image", "grid_point", "rating"])
+    made = context(run)["estimate"]
+    assert [(r["grid_point"], r["good"], r["n_rated"]) for r in made["rows"]] == [
+        (points[1], "1.00", 1),
+        (points[0], "0.50", 2),
+    ]
+    assert not made["estimated"]
+    text = page_of(run).text
+    assert "rated good" in text
+    assert "estimated DSB score" not in text
