@@ -1,0 +1,23 @@
+// Run inside of page.html, which gives key(), wheel(), pointer(), text(), summary() and die().
+const where = () => text(".opsef-where b")[0];
+const pressed = () => [...el.querySelectorAll(".opsef-rating")].map((b) => b.getAttribute("aria-pressed")).indexOf("true") + 1;
+const rates = () => sent.filter((m) => m.kind === "rate");
+outcome.first = [where(), summary(canvases()[0]), canvases()[0].getAttribute("aria-label"), text(".opsef-title")[0]];
+key("o"); await wait(60); outcome.bare = summary(canvases()[0]);
+key("o"); await wait(60);
+key("2"); await wait(150);
+outcome.rated = [where(), text(".opsef-last")[0], el.querySelector(".opsef-progress").getAttribute("aria-valuenow")];
+key("ArrowLeft"); await wait(60);
+outcome.back = [where(), pressed(), text(".opsef-title")[0]];
+key("ArrowRight"); await wait(60);
+key("Backspace"); await wait(150);
+outcome.undone = [where(), pressed(), text(".opsef-title")[0]];
+el.querySelectorAll(".opsef-rating")[0].click(); await wait(150);
+outcome.clicked = where();
+key("5"); key("x"); await wait(60);
+outcome.rates = rates();
+die();
+key("1"); await wait(100);
+outcome.dead = [where(), text(".opsef-note")[0]];
+key("Backspace"); key("ArrowLeft"); key("ArrowLeft"); await wait(100);
+outcome.deadBack = [where(), summary(canvases()[0])];
