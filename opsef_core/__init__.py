@@ -16,8 +16,9 @@ opsef.export(run.best(), to="annotatorj")
 
 import logging as _logging
 
-from . import plots
+from . import plots, widgets
 from .choices import either
+from .compare import metric, metrics_table
 from .data import Image, Labels
 from .errors import OpsefError
 from .ingest import dataset, images, read
@@ -25,7 +26,7 @@ from .models import fit, model, models_table
 from .postprocess import clean
 from .preprocess import Recipe, grid, opsef_recipe, step, steps_table
 from .report import write_report as report
-from .run import Run, export, tune
+from .run import Run, export, stability, tune
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,15 +42,19 @@ __all__ = [
     "fit",
     "grid",
     "images",
+    "metric",
+    "metrics_table",
     "model",
     "models_table",
     "opsef_recipe",
     "plots",
     "read",
     "report",
+    "stability",
     "step",
     "steps_table",
     "tune",
+    "widgets",
 ]
 
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())

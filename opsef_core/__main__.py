@@ -14,12 +14,23 @@ from rich.table import Table
 
 from . import __version__, dataset, export, models_table, report, steps_table
 from .atomic import write_whole
-from .compare import SEEN, training_unknown, training_warning
+from .compare import (
+    SEEN,
+    annotation_note,
+    breakdown,
+    metrics_in_words,
+    metrics_table,
+    strongest,
+    tidy,
+    training_unknown,
+    training_warning,
+    type_counts,
+)
 from .doctor import findings
 from .errors import BadParameter, NothingToShow, OpsefError
 from .models import bundle, install, weights_table
 from .places import staying_offline
-from .run import Run, RunConfig, TrainConfig, TuneConfig, train
+from .run import Run, RunConfig, TrainConfig, TuneConfig, train, write_table
 
 PIPELINES = Path(__file__).parents[1] / "pipelines"
 WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
@@ -68,25 +79,60 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--images", nargs="+", help="other images than the pipeline's: folder, pattern or files")
         made.add_argument("--dataset", help="another data set than the pipeline's")
         made.add_argument("--device", help="auto, cpu, cuda, mps")
+    _add_results(command)
+    _add_comparison(command)
+    _add_training(command)
+    _add_lists(command)
+    return parser
+
+
+def _add_results(command: Command) -> None:
+    """What is done with a run that has results."""
     for name, function, text in (
         ("report", _report, "write a run's report.html again"),
         ("score", _score, "score a run and show the ranking"),
+        ("errors", _errors, "say what became of every object: found, missed, split, merged, invented"),
         ("export", _export, "export the best (or a named) grid point of a run"),
     ):
         made = command(name, function, text)
         made.add_argument("folder", type=Path, help="run folder")
-        if name != "report":
+        if name in ("score", "export"):
             made.add_argument("--by", help="metric to rank by (the first one scored)")
-        if name == "score":
+        if name in ("score", "errors"):
             made.add_argument("--truth", help="data set whose truth is used (the run's own)")
+            made.add_argument(
+                "--annotated",
+                choices=("whole", "sparse"),
+                help="sparse: only some objects of an image are in the truth",
+            )
+        if name == "errors":
+            made.add_argument("--grid-point", help="title of the grid point (all)")
+            made.add_argument("--out", type=Path, help="write the objects there, a row each; .csv or .parquet")
+        if name == "score":
+            made.add_argument(
+                "--metrics",
+                nargs="+",
+                metavar="NAME",
+                help="what to score with, parameters behind the name: ap iou_threshold=0.75 aji (the run's own)",
+            )
+            made.add_argument("--estimate", action="store_true", help="say what agreement alone lets one expect, too")
+            made.add_argument("--table", type=Path, help="write all scores there, a row each; .csv or .parquet")
         if name == "export":
             made.add_argument("--to", default="annotatorj", help="format (annotatorj)")
             made.add_argument("--out", type=Path, help="folder (export/<format> in the run folder)")
             made.add_argument("--grid-point", help="title of the grid point (the best)")
             made.add_argument("--outlines", action="store_true", help="draw the outlines over each image, too")
-    _add_training(command)
-    _add_lists(command)
-    return parser
+
+
+def _add_comparison(command: Command) -> None:
+    """Which grid point is better, and is it really."""
+    made = command(
+        "compare", _compare, "compare the grid points of a run: who is better, by how much, could it be chance"
+    )
+    made.add_argument("folder", type=Path, help="run folder")
+    made.add_argument("--metric", help="what decides (the first one scored)")
+    made.add_argument("--by", metavar="COLUMN", help="column of the scores that tells which images belong together")
+    made.add_argument("--out", type=Path, help="write all pairs there, a row each; .csv or .parquet")
 
 
 def _add_training(command: Command) -> None:
@@ -116,6 +162,7 @@ def _add_lists(command: Command) -> None:
     made.add_argument(
         "--install", action="store_true", help="verify the file and put its weights where models find them"
     )
+    command("metrics", lambda _: _show(metrics_table()), "list the metrics with formula, range and parameters")
     command("steps", lambda _: _show(steps_table()), "list the preprocessing steps and their parameters")
     command("doctor", lambda _: _show(findings()), "say what is installed, which device, what is missing")
 
@@ -153,6 +200,7 @@ def _go(run: Run) -> None:
     _tell_failures(run)
     run.score()
     _show_ranking(run, run.rank().head(8))
+    out.print(" ".join(run.verdict().sentences), markup=False)
     out.print(f"Report: {report(run)}", markup=False)
 
 
@@ -195,8 +243,42 @@ def _report(options: argparse.Namespace) -> None:
 
 def _score(options: argparse.Namespace) -> None:
     run = Run.open(options.folder)
-    run.score(dataset(options.truth).truth if options.truth else None)
+    if options.metrics:
+        run.metrics = metrics_in_words(options.metrics)
+    scores = run.score(dataset(options.truth).truth if options.truth else None, options.annotated)
     _show_ranking(run, run.rank(options.by))
+    if note := annotation_note(scores):
+        out.print(note, markup=False)
+    if options.estimate:
+        _show(run.estimate())
+    if options.table:
+        out.print(str(write_table(tidy(scores), options.table)), markup=False)
+
+
+def _errors(options: argparse.Namespace) -> None:
+    run = Run.open(options.folder)
+    points = [options.grid_point] if options.grid_point else None
+    errors = run.errors(points, dataset(options.truth).truth if options.truth else None, options.annotated)
+    _show(type_counts(errors))
+    depends = breakdown(errors)
+    for point in errors["grid_point"].unique():
+        if sentence := strongest(depends[depends["grid_point"] == point]):
+            out.print(f"{point}: {sentence}", markup=False)
+    if options.out:
+        out.print(str(write_table(errors, options.out)), markup=False)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    run = Run.open(options.folder)
+    if run.scores is None:
+        run.score()
+    said = run.verdict(options.metric, options.by)
+    if len(said.against_best):
+        columns = ["b", "difference", "low", "high", "p_holm", "effect", "n_images", "better"]
+        _show(said.against_best[columns].rename(columns={"b": f"{said.best} against"}))
+    out.print(str(said), markup=False)
+    if options.out:
+        out.print(str(write_table(said.pairs, options.out)), markup=False)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -44,7 +44,15 @@ def test_the_model_of_the_page_works_as_written(root, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/architecture.md", "docs/adding-a-model.md", "docs/glossary.md", "docs/file-formats.md"]
+    "page",
+    [
+        "README.md",
+        "docs/architecture.md",
+        "docs/adding-a-model.md",
+        "docs/nucleaizer.md",
+        "docs/glossary.md",
+        "docs/file-formats.md",
+    ],
 )
 def test_links_lead_somewhere(root, page):
     path = root / page

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 import tifffile
 import toy
@@ -45,6 +46,11 @@ def test_from_a_folder_to_a_report_and_an_export(pipeline, tmp_path, capsys):
     assert "4 done, 2 to do" in capsys.readouterr().out
     assert main(["score", run]) == 0
     assert "agreement" in capsys.readouterr().out
+    table = tmp_path / "scores.csv"
+    assert main(["score", run, "--estimate", "--table", str(table)]) == 0
+    assert (tmp_path / "run" / "estimates.csv").exists()
+    assert str(table) in capsys.readouterr().out
+    assert len(table.read_text("utf8").splitlines()) == 1 + 6
     assert main(["export", run, "--out", str(tmp_path / "fiji")]) == 0
     assert (tmp_path / "fiji" / "objects.csv").exists()
     assert list((tmp_path / "fiji").rglob("FilePairList*.txt"))
@@ -59,6 +65,26 @@ def test_from_a_folder_to_a_report_and_an_export(pipeline, tmp_path, capsys):
         "objects.csv",
     } <= files
     assert imread(tmp_path / "plain" / "outlines" / "0001_one_disc_tif.png").shape == (64, 64, 3)
+
+
+def test_metrics_by_name_and_with_parameters(tmp_path, capsys):
+    file = tmp_path / "pipeline.yml"
+    metrics = "[seg, {metric: f1, iou_threshold: 0.7}]"
+    file.write_text(f"dataset: bbbc038_sample\nmodels: [{{model: threshold}}]\nmetrics: {metrics}\n")
+    run, table = str(tmp_path / "run"), tmp_path / "scores.csv"
+    assert main(["run", str(file), "--out", run]) == 0
+    assert main(["score", run, "--by", "f1(iou_threshold=0.7)"]) == 0
+    assert "f1(iou_threshold=0.7)" in capsys.readouterr().out
+    assert (
+        main(["score", run, "--metrics", "ap", "iou_threshold=0.75", "aji", "--by", "aji", "--table", str(table)]) == 0
+    )
+    assert "aji" in capsys.readouterr().out
+    found = pd.read_csv(table)
+    assert set(found["metric"]) == {"ap(iou_threshold=0.75)", "aji"}
+    assert found["value"].between(0, 1).all()
+    assert main(["score", run, "--metrics", "aij"]) == 2
+    assert "Did you mean 'aji'" in capsys.readouterr().err
+    assert main(["report", run]) == 0
 
 
 def test_other_images_than_the_pipelines(pipeline, tmp_path, capsys):
@@ -91,6 +117,7 @@ def test_unknown_data_set(pipeline, capsys, tmp_path):
     [
         ("models --weights", ["unet-bbbc038", "cyto3", "2D_versatile_he", "bioimageio:ID", "licence"]),
         ("models", ["unet-bbbc038", "threshold", "unet", "cellpose", "stardist", "diameter_px"]),
+        ("metrics", ["dsb_score", "aji_plus", "iou_threshold = 0.5", "lower is better", "0 to 1"]),
         ("steps", ["median", "rolling_ball", "size_px"]),
         ("doctor", ["Python", "device", "torch", "model unet"]),
     ],
