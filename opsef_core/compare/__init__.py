@@ -27,6 +27,7 @@ from ._metric import METRICS, Metric, lower_is_better, metric, metric_kind
 from ._ranking import counted, ranking, with_failures
 from ._score import DEFAULT_METRICS, score_labels
 from ._seen import SEEN, NotedTable, noted, training_unknown, training_warning, unseen
+from ._statistics.bootstrap import interval_of_mean
 from ._statistics.intervals import intervals
 from ._statistics.pairs import compare_pairs
 from ._statistics.pareto import pareto_front
@@ -68,6 +69,7 @@ __all__ = [
     "fewest",
     "hindsight",
     "images_needed",
+    "interval_of_mean",
     "intervals",
     "kind_of",
     "known_prediction",

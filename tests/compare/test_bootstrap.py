@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from opsef_core.compare._statistics.bootstrap import bootstrap_means
+from opsef_core.compare._statistics.bootstrap import bootstrap_means, interval_of_mean
 
 
 def means(values, **options):
@@ -68,3 +68,12 @@ def test_many_columns_and_blocks_give_what_few_do(monkeypatch):
     whole = means(values, resamples=400)
     monkeypatch.setattr(_bootstrap, "COLUMNS", 2)
     assert means(values, resamples=400) == pytest.approx(whole, abs=1e-12)
+
+
+def test_the_interval_of_one_mean_is_that_of_a_column():
+    values = np.random.default_rng(0).normal(0.3, 1.0, 40)
+    low, high = interval_of_mean(values)
+    lows, highs = bootstrap_means(values[:, None], np.ones((40, 1)))
+    assert (low, high) == (lows[0], highs[0])
+    assert low < values.mean() < high
+    assert np.isnan(interval_of_mean(values[:1])).all()

@@ -49,6 +49,12 @@ def bootstrap_means(
     return low, high
 
 
+def interval_of_mean(values: Array, level: float = LEVEL, seed: int = 0) -> tuple[float, float]:
+    """The interval of the mean of independent values (n,), as `bootstrap_means` makes it; NaN for fewer than two."""
+    low, high = bootstrap_means(values[:, None], np.ones((len(values), 1)), level, seed=seed)
+    return float(low[0]), float(high[0])
+
+
 def _intervals(sums: Array, counts: Array, level: float, resamples: int, seed: int) -> tuple[Array, Array]:
     there = counts > 0
     patterns, which = np.unique(there, axis=1, return_inverse=True)
