@@ -3,14 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from ..data import Act, Image, Labels
-from ..errors import BadLabels, NothingToShow
+from ..errors import BadLabels, BadRunFolder, NothingToShow
+from ._folder import NOTE, inside
+
+Entry = Mapping[str, Any]  # what a note says of one image: `facts`, and the files it became
+MOST_PIXELS = 2**32  # a note that speaks of more was not written by an export
+
+
+class _Column(BaseModel):
+    type: str
+    values: list[Any]
+
+
+class _Objects(BaseModel):
+    ids: list[PositiveInt]
+    columns: dict[str, _Column]
+
+
+class _Act(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: str
+    name: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    version: str = "1"
+    weights: str | None = None
+
+
+class _Facts(BaseModel):
+    """The part of an entry that `facts` writes; formats add their files to it."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+    name: str
+    axes: str = Field(pattern="^Z?YX$")
+    size: dict[str, PositiveInt]
+    spacing_um: dict[str, float]
+    source: str
+    history: list[_Act]
+    parent: str | None
+    origin: dict[str, int]
+    parent_shape: dict[str, int]
+    objects: _Objects
+    image_name: str = ""
+    image_key: str = ""
 
 
 def checked_pairs(pairs: Sequence[tuple[Image, Labels]]) -> list[tuple[Image, Labels]]:
@@ -49,6 +92,36 @@ def facts(labels: Labels) -> dict[str, Any]:
         "count": labels.count,
         "objects": _table(labels.objects),
     }
+
+
+def read_entries(folder: Path, note: Mapping[str, Any], *files: str) -> list[Entry]:
+    """What a note says of each image, checked as something from outside.
+
+    Args:
+        folder: of the export.
+        note: from `read_note`.
+        files: keys of an entry that must be there and name a file of the folder.
+
+    Raises:
+        BadRunFolder: the note was edited into something that no export writes.
+    """
+    found = note.get("images", [])
+    try:
+        if not isinstance(found, list):
+            raise ValueError("`images` is no list")
+        for entry in found:
+            facts = _Facts.model_validate(entry)
+            if tuple(facts.size) != tuple(facts.axes) or np.prod([float(n) for n in facts.size.values()]) > MOST_PIXELS:
+                raise ValueError(f"{facts.name} has the axes {facts.axes} and the size {facts.size}")
+            _untable(entry["objects"])
+            for key in files:
+                if not isinstance(entry.get(key), str) or not inside(folder, entry[key]):
+                    raise ValueError(f"`{key}` of {facts.name} names no file of the folder")
+    except (ValidationError, ValueError, TypeError, KeyError, OverflowError) as error:
+        where = error.errors()[0] if isinstance(error, ValidationError) else None
+        reason = f"{'.'.join(map(str, where['loc']))}: {where['msg']}" if where else str(error)
+        raise BadRunFolder(f"{folder / NOTE} cannot be understood ({reason}); was it edited?") from None
+    return found
 
 
 def labels_from(known: Mapping[str, Any], pixels: NDArray[Any], *acts: Act) -> Labels:

@@ -40,6 +40,15 @@ def safe(name: str) -> str:
     return cleaned.strip("_-") or "image"
 
 
+def inside(folder: Path, name: str) -> bool:
+    """Whether a relative name, links followed, stays in the folder."""
+    try:
+        root = folder.resolve()
+        return (root / name).resolve().is_relative_to(root)
+    except (OSError, ValueError, RuntimeError):  # no name at all: a zero byte, a circle of links, too long
+        return False
+
+
 def checksum(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
@@ -77,8 +86,7 @@ def read_note(folder: Path, format_name: str) -> dict[str, Any]:
             f"{folder} holds an export as {written_by!r}, version {version}, not {format_name!r}, version {VERSION}. "
             "Choose another folder."
         )
-    root = folder.resolve()
-    if not isinstance(files, dict) or not all((root / name).resolve().is_relative_to(root) for name in files):
+    if not isinstance(files, dict) or not all(inside(folder, name) for name in files):
         raise BadRunFolder(f"{folder / NOTE} names files outside its folder; was it edited?")
     return dict(note)
 

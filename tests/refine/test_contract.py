@@ -57,7 +57,9 @@ def test_out_and_back(format_name, case, tmp_path):
         with pytest.raises(NothingToShow, match=f"The format '{format_name}' cannot be read back yet"):
             file_format(format_name).back(tmp_path / "new" / "folder")
         return
-    (again,) = file_format(format_name).back(tmp_path / "new" / "folder")
+    returned = file_format(format_name).back(tmp_path / "new" / "folder")
+    (again,) = returned.labels
+    assert returned.problems == ()
     assert np.array_equal(again.pixels, labels.pixels)
     assert (again.key, again.name, again.spacing_um) == (labels.key, labels.name, labels.spacing_um)
     assert (

@@ -43,7 +43,7 @@ def test_a_person_changes_the_label_image(tmp_path):
     image, labels = toy.touching_discs()
     path = file_format("label_tiff").out(tmp_path, [(image, labels)])
     tifffile.imwrite(path, np.where(labels.pixels == 2, 0, labels.pixels).astype(np.uint16))
-    (again,) = file_format("label_tiff").back(tmp_path)
+    (again,) = file_format("label_tiff").back(tmp_path).labels
     assert again.ids.tolist() == [1]
     assert again.history[-1].kind == "hand"
     assert again.history[-1].name == "label_tiff"
@@ -58,4 +58,4 @@ def test_single_masks_are_of_planes(tmp_path):
         file_format("label_tiff").out(tmp_path / "a", [(image, labels)])
     assert not (tmp_path / "a").exists()
     file_format("label_tiff", single_masks=False).out(tmp_path / "a", [(image, labels)])
-    assert np.array_equal(file_format("label_tiff").back(tmp_path / "a")[0].pixels, labels.pixels)
+    assert np.array_equal(file_format("label_tiff").back(tmp_path / "a").labels[0].pixels, labels.pixels)

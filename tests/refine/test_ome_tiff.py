@@ -24,7 +24,7 @@ def stack():
 def test_a_stack_comes_back_whole(tmp_path):
     image, labels = stack()
     path = file_format("ome_tiff").out(tmp_path, [(image, labels)])
-    (again,) = file_format("ome_tiff").back(tmp_path)
+    (again,) = file_format("ome_tiff").back(tmp_path).labels
     assert path.name == "0001_f_lif_scene_1_0.ome.tif"
     assert np.array_equal(again.pixels, labels.pixels)
     assert again.pixels.dtype == np.int32
@@ -52,14 +52,14 @@ def test_an_unknown_pixel_size_stays_unknown(tmp_path):
     path = file_format("ome_tiff").out(tmp_path, [toy.one_disc()])
     with tifffile.TiffFile(path) as file:
         assert "PhysicalSize" not in file.ome_metadata
-    assert file_format("ome_tiff").back(tmp_path)[0].spacing_um == {}
+    assert file_format("ome_tiff").back(tmp_path).labels[0].spacing_um == {}
 
 
 def test_a_changed_file_comes_back_changed_and_its_history_says_so(tmp_path):
     image, labels = toy.touching_discs()
     path = file_format("ome_tiff").out(tmp_path, [(image, labels)])
     tifffile.imwrite(path, np.where(labels.pixels == 1, 0, labels.pixels))
-    (again,) = file_format("ome_tiff").back(tmp_path)
+    (again,) = file_format("ome_tiff").back(tmp_path).labels
     assert again.ids.tolist() == [2]
     assert (again.history[-1].kind, again.history[:-1]) == ("hand", labels.history)
     assert again.key != labels.key
@@ -68,7 +68,25 @@ def test_a_changed_file_comes_back_changed_and_its_history_says_so(tmp_path):
 def test_a_deleted_file_is_left_out(tmp_path):
     path = file_format("ome_tiff").out(tmp_path, [toy.one_disc(), toy.empty()])
     path.unlink()
-    assert [labels.name for labels in file_format("ome_tiff").back(tmp_path)] == ["empty"]
+    returned = file_format("ome_tiff").back(tmp_path)
+    assert [labels.name for labels in returned.labels] == ["empty"]
+    assert returned.problems == ("0001_one_disc.ome.tif was deleted; the image 'one_disc' is left out.",)
+
+
+def test_one_broken_file_does_not_stop_the_others(tmp_path):
+    path = file_format("ome_tiff").out(tmp_path, [toy.one_disc(), toy.empty()])
+    path.write_text("no image")
+    returned = file_format("ome_tiff").back(tmp_path)
+    assert [labels.name for labels in returned.labels] == ["empty"]
+    (problem,) = returned.problems
+    assert problem.endswith("The image 'one_disc' is left out.")
+
+
+def test_ids_saved_as_real_numbers_are_ids(tmp_path):
+    image, labels = toy.touching_discs()
+    path = file_format("ome_tiff").out(tmp_path, [(image, labels)])
+    tifffile.imwrite(path, labels.pixels.astype(np.float32))
+    assert np.array_equal(file_format("ome_tiff").back(tmp_path).labels[0].pixels, labels.pixels)
 
 
 def test_a_broken_file_is_named(tmp_path):
