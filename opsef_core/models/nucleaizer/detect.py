@@ -1,4 +1,4 @@
-"""A network on an image of any size: in tiles with overlap, each object taken from the tile that holds its centre."""
+"""A network on an image of any size: in tiles with overlap, each object once and whole."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from .._device import with_smaller_batches
 from ..unet.resize import resize
-from .detections import Detections, suppress
+from .detections import Detections
 from .net import MaskRCNN
+from .seams import Place, Tile, joined
 
 Pixels = NDArray[np.float32]
 TILE_PX = 1024
 MARGIN_PX = 128  # on each side of what a tile answers for; wider than a half of any object the network knows
-SAME_IOU = 0.5  # two boxes of two tiles that overlap by more are one object
 
 
 def detect(net: MaskRCNN, pixels: Pixels, scale: float, device: str) -> Detections:
@@ -35,15 +35,12 @@ def _in_tiles(net: MaskRCNN, pixels: Pixels, side: int, device: str) -> Detectio
     """Objects of an image, boxes in its pixels."""
     parts = []
     for core, window in tiles(pixels.shape[1:], side):
-        found = _forward(net, pixels[:, window[0], window[1]], device).moved(window[1].start, window[0].start)
-        y, x = (found.boxes[:, 1] + found.boxes[:, 3]) / 2, (found.boxes[:, 0] + found.boxes[:, 2]) / 2
-        here = (y >= core[0].start) & (y < core[0].stop) & (x >= core[1].start) & (x < core[1].stop)
-        parts.append(found[here])
-    # An object whose centre two tiles see a little differently may be in both.
-    return parts[0] if len(parts) == 1 else suppress(Detections.together(parts), SAME_IOU)
+        found = _forward(net, pixels[:, window[0], window[1]], device)
+        parts.append(Tile(found.moved(window[1].start, window[0].start), core, window))
+    return joined(parts, pixels.shape[1:])
 
 
-def tiles(shape: tuple[int, ...], side: int) -> Iterator[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+def tiles(shape: tuple[int, ...], side: int) -> Iterator[tuple[Place, Place]]:
     """(core, window) pairs: cores cover the image without overlap, windows are cores with a margin."""
     spans = [list(_spans(n, side)) for n in shape]
     for core_y, window_y in spans[0]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,12 +108,12 @@ def _spread(
     window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)) if rows.size and columns.size else None
     if window is None:
         return (slice(0, 0), slice(0, 0)), np.zeros((0, 0), bool)
-    down, across = _weights(rows, y1, y2, mask.shape[0]), _weights(columns, x1, x2, mask.shape[1])
+    down, across = spread_weights(rows, y1, y2, mask.shape[0]), spread_weights(columns, x1, x2, mask.shape[1])
     return window, down @ mask.astype(np.float32) @ across.T >= 255 * threshold
 
 
-def _weights(places: NDArray[np.intp], start: float, stop: float, points: int) -> Array:
-    """(pixels, points): how much each point of a mask counts for each pixel along one axis."""
+def spread_weights(places: NDArray[Any], start: float, stop: float, points: int) -> Array:
+    """(pixels, points): how much each point of a mask counts for each pixel along one axis; 0 outside of the box."""
     at = (places + 0.5 - start) / max(stop - start, 1e-6) * points - 0.5
     weights = 1.0 - np.abs(np.clip(at, 0, points - 1)[:, None] - np.arange(points))
     weights = np.maximum(weights, 0.0)

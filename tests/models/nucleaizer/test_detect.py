@@ -3,6 +3,8 @@ import pytest
 import toy
 from perfect_detections import detections
 
+from opsef_core.data import overlaps
+
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchvision")
 
@@ -81,6 +83,20 @@ def test_objects_at_seams_are_found_once_and_whole(monkeypatch):
     assert max(map(max, net.seen)) <= 544
     assert len(found) == len(circles)
     assert ((labels_of(found, ids.shape) > 0) != (ids > 0)).mean() < 0.01
+
+
+def test_objects_wider_than_the_margin_are_put_together(monkeypatch):
+    """No tile sees one of these whole; taken from the tile with the centre they would be cut or in pieces."""
+    monkeypatch.setattr(detecting, "TILE_PX", 512)
+    ids = toy.discs((1120, 1120), (460, 440, 240), (460, 800, 30), (80, 80, 20))
+    ids[760:820, 60:1060] = 4  # over five tiles
+    ids[900:1120, 600:1120] = 5  # at two borders of the image
+    ids[840:860, 100:130] = 6
+    labels = labels_of(detect(Seer(), picture(ids), 1.0, "cpu"), ids.shape)
+    assert labels.max() == ids.max() == 6
+    overlap = overlaps(ids, labels)
+    assert len(overlap.matches) == 6
+    assert overlap.iou.min() > 0.9
 
 
 def test_out_of_memory_makes_tiles_smaller(monkeypatch):
