@@ -1,0 +1,153 @@
+"""Formats that write files of their own for each image: the way out and back that they share.
+
+Such a format says which files it writes (`files`, `contents`, `shared`) and how to read an image's objects from them
+(`drawn`); the rest is here. `read` opens a file that no export wrote, given the size of its image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..data import Act, Image, Labels, digest
+from ..errors import BadLabels
+from ._classes import class_of, numbered, with_classes
+from ._drawing import Drawing
+from ._facts import Entry, checked_pairs, facts, labels_from, read_entries
+from ._folder import Outbox, checksum, file_stem, read_note
+from ._format import Format, Returned, gathered
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One image of an export: the start of its file names, and the numbers of all classes of the export."""
+
+    stem: str
+    image: Image
+    labels: Labels
+    numbers: Mapping[Any, int]
+
+    @property
+    def groups(self) -> dict[int, int]:
+        """Id -> class number, of the objects that have a class."""
+        return {i: self.numbers[c] for i, c in class_of(self.labels).items()}
+
+
+class FileFormat(Format):
+    """A format with files of its own for each image, which the note beside names."""
+
+    most_classes: ClassVar[int] = 10_000
+    first_class: ClassVar[int] = 1
+    stacks: ClassVar[bool] = False  # whether a stack fits
+
+    def files(self, sheet: Sheet) -> list[str]:
+        """All files of an image; first the one that holds the objects."""
+        raise NotImplementedError
+
+    def contents(self, sheet: Sheet) -> Iterator[tuple[str, bytes]]:
+        """Name and content of the files that are written; objects ascending by id."""
+        raise NotImplementedError
+
+    def shared_files(self) -> list[str]:
+        """Files that belong to all images."""
+        return []
+
+    def shared(self, sheets: Sequence[Sheet]) -> Iterator[tuple[str, bytes]]:
+        """Name and content of the shared files."""
+        yield from ()
+
+    def drawn(self, folder: Path, entry: Entry, classes: Mapping[str, Any]) -> Drawing | None:
+        """The objects of an image as they are in its files now; None if these were deleted.
+
+        Args:
+            folder: of the export.
+            entry: of the note.
+            classes: class number, as text -> class, of the note.
+        """
+        raise NotImplementedError
+
+    def out(self, folder: Path, pairs: Sequence[tuple[Image, Labels]]) -> Path:
+        """Write the folder; returns the first file.
+
+        Raises:
+            BadRunFolder: the folder holds something else, or files somebody changed.
+            BadLabels: labels that do not fit their image or the format.
+        """
+        pairs = checked_pairs(pairs)
+        for _, labels in pairs:
+            if "Z" in labels.axes and not self.stacks:
+                raise BadLabels(
+                    f"{labels.name} is a stack, and {self.name!r} is for planes. Project it, or export as 'ome_tiff'."
+                )
+        numbers = numbered((labels for _, labels in pairs), self.most_classes, self.first_class)
+        sheets = [
+            Sheet(file_stem(n, labels.name), image, labels, numbers) for n, (image, labels) in enumerate(pairs, start=1)
+        ]
+        box = Outbox(Path(folder), self.name, [*(f for s in sheets for f in self.files(s)), *self.shared_files()])
+        notes = []
+        for sheet in sheets:
+            written = []
+            for name, content in self.contents(sheet):
+                box.put(name, content)
+                written.append(name)
+            place = {"file": self.files(sheet)[0], "files": written}
+            notes.append({**facts(sheet.labels), **place, "image_name": sheet.image.name, "image_key": sheet.image.key})
+        for name, content in self.shared(sheets):
+            box.put(name, content)
+        classes = {str(number): name for name, number in numbers.items()}
+        box.close({"options": self.model_dump(mode="json"), "classes": classes, "images": notes})
+        first = box.folder / self.files(sheets[0])[0]
+        return first if first.exists() else box.folder
+
+    def back(self, folder: Path) -> Returned:
+        """Read the labels again, as they were written or as somebody changed them since.
+
+        A changed file adds an act of kind "hand" to the history. An image whose files were deleted is left out.
+
+        Raises:
+            BadRunFolder: the folder holds no such export.
+            UnreadableFile, BadLabels: no file can be read.
+        """
+        folder = Path(folder)
+        note = read_note(folder, self.name)
+        reader = self._as_written(note)
+        classes = note.get("classes")
+        classes = classes if isinstance(classes, dict) else {}
+
+        def read(entry: Entry) -> tuple[Labels | None, Sequence[str]]:
+            drawing = reader.drawn(folder, entry, classes)
+            if drawing is None:
+                return None, [f"{entry['file']} was deleted; the image {entry['name']!r} is left out."]
+            return _returned(drawing, entry, self._change(folder, entry, note["files"]))
+
+        return gathered(read_entries(folder, note, "file"), read)
+
+    def _as_written(self, note: Mapping[str, Any]) -> FileFormat:
+        """This format with the options the export was made with."""
+        try:
+            return type(self).model_validate(note.get("options", {}))
+        except ValueError:
+            return self
+
+    def _change(self, folder: Path, entry: Entry, written: Mapping[str, Any]) -> Act | None:
+        """What a person did to the files of an image, if anything."""
+        named = entry.get("files")
+        files = [f for f in named if isinstance(f, str) and f in written] if isinstance(named, list) else []
+        files = sorted({*files, entry["file"], *self.shared_files()})
+        now = {f: checksum(folder / f) if (folder / f).is_file() else None for f in files}
+        if all(now[f] == written.get(f) for f in files):
+            return None
+        return Act("hand", self.name, {"sha256": digest(now)})
+
+
+def _returned(drawing: Drawing, entry: Entry, change: Act | None) -> tuple[Labels, tuple[str, ...]]:
+    """A drawing as the labels of an entry; if nothing was changed, objects without ids have those of the note."""
+    known = entry["objects"]["ids"]
+    if change is None and len(known) == len(drawing.shapes) and all(s.id is None for s in drawing.shapes):
+        shapes = tuple(replace(s, id=i) for s, i in zip(drawing.shapes, known, strict=True))
+        drawing = replace(drawing, shapes=shapes)
+    pixels, classes, lost = drawing.flat()
+    labels = labels_from(entry, pixels, *([change] if change else []))
+    return replace(labels, objects=with_classes(labels.objects, classes)), (*drawing.problems, *lost)
