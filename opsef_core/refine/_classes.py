@@ -57,3 +57,11 @@ def with_classes(table: pd.DataFrame, classes: Mapping[int, Any]) -> pd.DataFram
         return table
     column = pd.Series([given.get(i) for i in table.index], index=table.index, dtype=object)
     return table.assign(**{"class": column})
+
+
+def stand_in(names: Iterable[str]) -> str:
+    """What objects without a class are called where each must have one: "object", unless a class has that name."""
+    taken, name = set(names), "object"
+    while name in taken:
+        name += "_"
+    return name

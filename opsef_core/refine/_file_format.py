@@ -58,13 +58,17 @@ class FileFormat(Format):
         """Name and content of the shared files."""
         yield from ()
 
-    def drawn(self, folder: Path, entry: Entry, classes: Mapping[str, Any]) -> Drawing | None:
+    def opened(self, folder: Path, classes: Mapping[str, Any]) -> Any:
+        """What all images have in common, read once; `classes`: class number, as text -> class, of the note."""
+        return classes
+
+    def drawn(self, folder: Path, entry: Entry, opened: Any) -> Drawing | None:
         """The objects of an image as they are in its files now; None if these were deleted.
 
         Args:
             folder: of the export.
             entry: of the note.
-            classes: class number, as text -> class, of the note.
+            opened: from `opened`.
         """
         raise NotImplementedError
 
@@ -114,10 +118,10 @@ class FileFormat(Format):
         note = read_note(folder, self.name)
         reader = self._as_written(note)
         classes = note.get("classes")
-        classes = classes if isinstance(classes, dict) else {}
+        opened = reader.opened(folder, classes if isinstance(classes, dict) else {})
 
         def read(entry: Entry) -> tuple[Labels | None, Sequence[str]]:
-            drawing = reader.drawn(folder, entry, classes)
+            drawing = reader.drawn(folder, entry, opened)
             if drawing is None:
                 return None, [f"{entry['file']} was deleted; the image {entry['name']!r} is left out."]
             return _returned(drawing, entry, self._change(folder, entry, note["files"]))
@@ -149,5 +153,7 @@ def _returned(drawing: Drawing, entry: Entry, change: Act | None) -> tuple[Label
         shapes = tuple(replace(s, id=i) for s, i in zip(drawing.shapes, known, strict=True))
         drawing = replace(drawing, shapes=shapes)
     pixels, classes, lost = drawing.flat()
+    if change is not None and drawing.shapes and all(s.id is None for s in drawing.shapes):
+        lost = (*lost, f"{drawing.source}: its objects have no ids; they are numbered in the order of the file.")
     labels = labels_from(entry, pixels, *([change] if change else []))
     return replace(labels, objects=with_classes(labels.objects, classes)), (*drawing.problems, *lost)

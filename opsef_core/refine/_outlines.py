@@ -127,8 +127,9 @@ def filled(loops: Sequence[Loop], height: int, width: int) -> Filled:
         raise BadLabels(f"its outline crosses the rows of the image {total} times; simplify it")
     edge = np.repeat(np.arange(len(crossed)), crossed)
     row = low[edge] + np.arange(total) - np.repeat(np.cumsum(crossed) - crossed, crossed)
-    (x0, y0), (x1, y1) = start[edge].T, end[edge].T
-    x = x0 + (row + 0.5 - y0) / (y1 - y0) * (x1 - x0)
+    down = start[:, 1] < end[:, 1]
+    (x0, y0), (x1, y1) = np.where(down[:, None], start, end)[edge].T, np.where(down[:, None], end, start)[edge].T
+    x = x0 + (row + 0.5 - y0) / (y1 - y0) * (x1 - x0)  # the same number whichever way an edge is run through
     column = np.clip(np.ceil(x - 0.5), 0, width).astype(np.int64)
     top, left = int(row.min()), int(column.min())
     rows, columns = int(row.max()) - top + 1, int(column.max()) - left
@@ -137,7 +138,7 @@ def filled(loops: Sequence[Loop], height: int, width: int) -> Filled:
     inside = np.bitwise_xor.accumulate(crossings.reshape(rows, columns + 1), axis=1)[:, :columns].astype(bool)
     twice = False
     if len(loops) == 1:
-        signs = np.bincount(where, weights=np.where(y1 > y0, 1.0, -1.0), minlength=rows * (columns + 1))
+        signs = np.bincount(where, weights=np.where(down[edge], 1.0, -1.0), minlength=rows * (columns + 1))
         winding = np.cumsum(signs.reshape(rows, columns + 1), axis=1)[:, :columns]
         twice = bool(np.abs(winding).max(initial=0) > 1)
     return Filled(inside, top, left, twice)

@@ -48,9 +48,9 @@ class ImagejRoi(FileFormat):
         if sheet.labels.count:
             yield self.files(sheet)[0], roi_set(sheet.labels.pixels, sheet.groups)
 
-    def drawn(self, folder: Path, entry: Entry, classes: Mapping[str, Any]) -> Drawing | None:
+    def drawn(self, folder: Path, entry: Entry, opened: Any) -> Drawing | None:
         """The ROIs of an image."""
-        return drawn_if_any(folder / entry["file"], entry, classes)
+        return drawn_if_any(folder / entry["file"], entry, opened)
 
     def read(self, path: Path, size: Mapping[str, int], classes: Mapping[str, Any] | None = None) -> Drawing:
         """The objects of any ROI set, or of a single .roi file.
