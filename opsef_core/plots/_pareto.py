@@ -18,6 +18,7 @@ NEEDED = ("grid_point", "mean", "low", "high", "seconds", "on_front")
 # Told apart by people who do not see red and green: Okabe & Ito, jfly.uni-koeln.de/color (2002).
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#000000", "#f0e442")
 FASTEST = 1e-3  # seconds; less is drawn here
+CLOSE = 1.15  # times the seconds: numbers of two such points would lie on each other
 
 
 def pareto(table: pd.DataFrame, metric: str | None = None, ax: Axes | None = None) -> Axes:
@@ -87,12 +88,16 @@ def _draw_front(ax: Axes, front: pd.DataFrame, rows: pd.DataFrame) -> None:
     across = [*front["seconds"], float(rows["seconds"].max())]
     up = [*front["mean"], front["mean"].iloc[-1]]
     ax.step(across, up, where="post", color=MARK, linewidth=1.3, zorder=3)
+    beside = False
     for number, row in enumerate(front.to_dict("records"), start=1):
         ax.plot(row["seconds"], row["mean"], "o", color=MARK, markerfacecolor="none", markersize=11, zorder=5)
-        where: dict[str, Any] = {"xytext": (-7, 7), "textcoords": "offset points", "ha": "right", "va": "bottom"}
-        ax.annotate(
-            str(number), (row["seconds"], row["mean"]), **where, fontsize=9, weight="bold", color=MARK, zorder=6
-        )
+        # Numbers stand above on the left; that of a point close behind another one below on the right.
+        beside = not beside and number > 1 and row["seconds"] < CLOSE * front["seconds"].iloc[number - 2]
+        side: dict[str, Any] = {"xytext": (-7, 7), "ha": "right", "va": "bottom"}
+        if beside:
+            side = {"xytext": (7, -7), "ha": "left", "va": "top"}
+        look: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "weight": "bold", "color": MARK}
+        ax.annotate(str(number), (row["seconds"], row["mean"]), **side, **look, zorder=6)
 
 
 def _label(ax: Axes, front: pd.DataFrame, metric: str, low: bool, seen: bool) -> None:

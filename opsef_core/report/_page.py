@@ -32,11 +32,12 @@ def write_report(run: Reportable, metric: str | None = None) -> Path:
     """
     import jinja2
 
-    template = jinja2.Environment(
+    pages = jinja2.Environment(
         loader=jinja2.PackageLoader("opsef_core.report", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    ).get_template("page.html")
+    )
+    pages.filters["breakable"] = _breakable
     path = Path(run.folder) / "report.html"
-    _write(path, template.render(**context(run, metric)))
+    _write(path, pages.get_template("page.html").render(**context(run, metric)))
     return path
 
 
@@ -92,6 +93,13 @@ _AGREEMENT = (
     "what most families do wrong together looks right; look at the pictures, or annotate a few images and call "
     "run.estimate."
 )
+
+
+def _breakable(title: str) -> Any:
+    """A title that may be broken before its parameters and their values, and not within a number."""
+    from markupsafe import Markup, escape
+
+    return Markup(str(escape(title)).replace("(", "(<wbr>").replace("=", "=<wbr>"))
 
 
 def _write(path: Path, text: str) -> None:

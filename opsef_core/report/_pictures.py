@@ -77,13 +77,17 @@ def sheets(
 
 
 def _selection(done: pd.DataFrame, winner: str | None, metric: str | None) -> list[str]:
-    """Images to show: all, or as many as allowed from the easiest to the hardest for the winner."""
+    """Images to show, the hardest for the winner first: all, or as many as allowed, spread over the ranking.
+
+    An image without a score of the winner is the hardest; without any scores they stay as they come.
+    """
     names = list(dict.fromkeys(done["image"])) if len(done) else []
+    if winner is not None and metric is not None:
+        own = done[done["grid_point"] == winner].set_index("image")[metric].astype(float)
+        good = (-own if lower_is_better(metric) else own).fillna(-np.inf)
+        names.sort(key=lambda name: good.get(name, -np.inf))
     if len(names) <= MAX_IMAGES:
         return names
-    if winner is not None and metric is not None:
-        own = done[done["grid_point"] == winner].set_index("image")[metric]
-        names.sort(key=lambda n: (float(own.get(n, np.nan)) if pd.notna(own.get(n, np.nan)) else -1.0, n))
     places = np.linspace(0, len(names) - 1, MAX_IMAGES).round().astype(int)
     return [names[i] for i in places]
 

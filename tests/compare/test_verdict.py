@@ -27,8 +27,20 @@ def test_the_cheapest_of_those_that_are_not_worse_is_named_with_what_it_may_cost
     assert (found.worse, found.not_worse, found.cheapest) == (("poor",), ("quick",), "quick")
     text = str(found)
     assert "It is better than 1 of the 2 others; not shown to be worse: quick (" in text
-    assert "The cheapest of these is quick: 1.0 s an image instead of 3.0 s; its DSB score is at most 0.0" in text
+    assert "The cheapest of these is quick: 1.0 s an image instead of 3.0 s; its DSB score is 0.01 lower" in text
+    assert " on these images, at most 0.0" in text
     assert text.endswith(" lower (95 % interval).")
+
+
+def test_a_cheaper_one_that_looks_worse_taken_alone_is_named_with_a_warning():
+    """Among many comparisons twelve images cannot show it; the interval of the pair leaves out 0 all the same."""
+    others = {f"copy {i}": 0.19 for i in range(9)}
+    found = verdict(table(12, noise=0.05, quick=0.14, **others, slow=0.2))
+    assert found.cheapest == "quick"
+    assert found.sentences[-1] == "Taken alone it looks worse; with more images that may be shown."
+    (row,) = found.against_best[found.against_best["b"] == "quick"].to_dict("records")
+    assert row["low"] > 0
+    assert row["p_holm"] >= 0.05
 
 
 def test_the_best_may_be_the_cheapest_too():

@@ -132,3 +132,12 @@ def test_what_is_missing_is_told_in_words(draw):
 def test_without_seconds_there_is_no_cost_to_draw():
     with pytest.raises(NothingToShow, match="No grid point has seconds"):
         pareto(ranks().assign(seconds=np.nan))
+
+
+def test_numbers_of_points_close_together_stand_on_either_side():
+    rows = ranks()
+    apart = [text.get_ha() for text in pareto(rows).texts if text.get_text() in "12"]
+    seconds = {"quick": 1.0, "slow": 1.05}
+    rows["seconds"] = rows["grid_point"].map(seconds).fillna(9.0)
+    close = [text.get_ha() for text in pareto(rows).texts if text.get_text() in "12"]
+    assert (apart, close) == (["right", "right"], ["right", "left"])

@@ -14,7 +14,7 @@ from fake_run import FakeRun, eroded
 from PIL import Image as Pillow
 from toy import empty, mixed_sizes, one_disc, pair, touching_discs
 
-from opsef_core.data import Image, Labels
+from opsef_core.data import Act, Image, Labels
 from opsef_core.errors import DiskFull, NothingToShow
 from opsef_core.report import write_report
 from opsef_core.report._page import context
@@ -185,6 +185,22 @@ def test_many_images_are_limited_from_the_hardest_to_the_easiest(tmp_path):
     assert len(sheets) == MAX_IMAGES
     assert (sheets[0]["name"], sheets[-1]["name"]) == ("i24", "i07")
     assert f"{MAX_IMAGES} of 30 images, spread from the hardest" in page_of(run).text
+
+
+@pytest.mark.parametrize(("metric", "order"), [(None, ["c", "a", "b"]), ("count_error", ["a", "b", "c"])])
+def test_the_hardest_image_comes_first(tmp_path, metric, order):
+    """By the DSB score c is the worst, by the number of objects a."""
+    run = FakeRun(tmp_path)
+    both = touching_discs()[1]
+    found = {"a": both.keep([1], Act("toy", "one of two")), "b": eroded(both, 1), "c": eroded(both, 4)}
+    for name, labels in found.items():
+        image, truth = pair(name, both.pixels)
+        run.image_with(image, truth)
+        run.result(name, "plain", "m", labels)
+    run.rows.append(run.rows.pop(0))
+    sheets = context(run, metric)["sheets"]
+    assert [s["name"] for s in sheets] == order
+    assert "The hardest image for the best grid point comes first." in page_of(run).text
 
 
 def test_of_a_large_image_the_fullest_part_is_shown():

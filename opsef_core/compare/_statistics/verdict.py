@@ -177,11 +177,16 @@ def _cost(one: Verdict) -> list[str]:
         return [f"It is also the cheapest of these: {seconds_of(best)} an image."]
     row = next(r for r in one.against_best.to_dict("records") if r["b"] == one.cheapest)
     up = lower_is_better(one.metric)
-    loss = max(0.0, -row["low"] if up else row["high"])
-    level = 100 * (1 - one.pairs.attrs["alpha"])
-    most = f"at most {plain(loss, 2 if loss >= 0.02 else 3)} {'higher' if up else 'lower'} ({level:.0f} % interval)"
+    sign = -1 if up else 1
+    least, here, most = sorted(sign * row[name] for name in ("low", "difference", "high"))
+    digits, worse = 2 if most >= 0.02 else 3, "higher" if up else "lower"
     saved = f"{seconds_of(seconds[one.cheapest])} an image instead of {seconds_of(best)}"
-    return [f"The cheapest of these is {one.cheapest}: {saved}; its {metric_label(one.metric)} is {most}."]
+    level = f"({100 * (1 - one.pairs.attrs['alpha']):.0f} % interval)"
+    lost = f"{plain(here, digits)} {worse} on these images, at most {plain(max(0.0, most), digits)} {worse} {level}"
+    said = [f"The cheapest of these is {one.cheapest}: {saved}; its {metric_label(one.metric)} is {lost}."]
+    if least > 0:  # the interval of this pair alone leaves out 0
+        said.append("Taken alone it looks worse; with more images that may be shown.")
+    return said
 
 
 def mean_of(row: Any) -> str:
