@@ -4,6 +4,7 @@
 """
 
 from ._contour_assist import ASSISTS, AssistMethod, Suggestion, assist, assist_method, suggest
+from ._facts import facts, labels_from
 from ._folder import OUTLINES, file_stem
 from ._format import FORMATS, Format, Returned, file_format, format_kind
 
@@ -17,8 +18,10 @@ __all__ = [
     "Suggestion",
     "assist",
     "assist_method",
+    "facts",
     "file_format",
     "file_stem",
     "format_kind",
+    "labels_from",
     "suggest",
 ]
