@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from ..data import Act, Image, Labels
 from ..errors import BadLabels
@@ -242,3 +243,47 @@ class Sketch:
                 "cannot be held in memory. Is this the file of another image?"
             )
         self._shapes.append(Shape(inside, top, left, **{k: v for k, v in about.items() if v is not None}))
+
+
+def from_ids(
+    source: str, size: Mapping[str, int], pixels: NDArray[Any], classes: Mapping[int, Any], kept: bool = True
+) -> Drawing:
+    """The objects of a label image.
+
+    Args:
+        source: the file, for problems.
+        size: of the image, by axis.
+        pixels: whole numbers, 0 = background.
+        classes: number -> class.
+        kept: whether the numbers are ids.
+
+    Raises:
+        BadLabels: another size, or numbers that are no ids.
+    """
+    pixels = np.asarray(pixels)
+    if pixels.shape != tuple(size.values()):
+        raise BadLabels(
+            f"{source} has the shape {pixels.shape}, not {tuple(size.values())} as its image; keep the size."
+        )
+    if pixels.dtype.kind not in "buif" or (pixels.dtype.kind in "if" and not (pixels >= 0).all()):
+        raise BadLabels(f"{source} has pixels that are no ids: those are whole numbers from 0 on.")
+    if pixels.dtype.kind == "f" and not (pixels == np.floor(pixels)).all():
+        raise BadLabels(f"{source} has pixels that are no ids: those are whole numbers from 0 on.")
+    ids, compact = np.unique(pixels, return_inverse=True)
+    first = 0 if len(ids) and ids[0] == 0 else 1
+    compact = (compact.reshape(pixels.shape) + first).astype(np.int32)
+    numbers = [int(i) for i in ids if i != 0]
+    sketch = Sketch(source, size)
+    for z, plane in enumerate(compact if compact.ndim == 3 else compact[None]):
+        for position, (place, number) in enumerate(zip(find_objects(plane), numbers, strict=False), start=1):
+            if place is not None:
+                sketch.stencil(
+                    plane[place] == position,
+                    place[0].start,
+                    place[1].start,
+                    name=str(number),
+                    id=number if kept else None,
+                    label=classes.get(number),
+                    plane=z if compact.ndim == 3 else None,
+                )
+    return sketch.drawing()

@@ -41,6 +41,7 @@ class FileFormat(Format):
     most_classes: ClassVar[int] = 10_000
     first_class: ClassVar[int] = 1
     stacks: ClassVar[bool] = False  # whether a stack fits
+    has_classes: ClassVar[bool] = True  # whether the files hold classes; else the note's are kept, by id
 
     def files(self, sheet: Sheet) -> list[str]:
         """All files of an image; first the one that holds the objects."""
@@ -124,7 +125,7 @@ class FileFormat(Format):
             drawing = reader.drawn(folder, entry, opened)
             if drawing is None:
                 return None, [f"{entry['file']} was deleted; the image {entry['name']!r} is left out."]
-            return _returned(drawing, entry, self._change(folder, entry, note["files"]))
+            return _returned(drawing, entry, self._change(folder, entry, note["files"]), self.has_classes)
 
         return gathered(read_entries(folder, note, "file"), read)
 
@@ -135,25 +136,34 @@ class FileFormat(Format):
         except ValueError:
             return self
 
+    def object_files(self, folder: Path, entry: Entry) -> list[str]:
+        """Files of an entry that hold objects, as they are now; a change in them is a person's work."""
+        return [entry["file"], *self.shared_files()]
+
     def _change(self, folder: Path, entry: Entry, written: Mapping[str, Any]) -> Act | None:
-        """What a person did to the files of an image, if anything."""
-        named = entry.get("files")
-        files = [f for f in named if isinstance(f, str) and f in written] if isinstance(named, list) else []
-        files = sorted({*files, entry["file"], *self.shared_files()})
+        """What a person did to the objects of an image, if anything."""
+        files = sorted(set(self.object_files(folder, entry)))
         now = {f: checksum(folder / f) if (folder / f).is_file() else None for f in files}
         if all(now[f] == written.get(f) for f in files):
             return None
         return Act("hand", self.name, {"sha256": digest(now)})
 
 
-def _returned(drawing: Drawing, entry: Entry, change: Act | None) -> tuple[Labels, tuple[str, ...]]:
-    """A drawing as the labels of an entry; if nothing was changed, objects without ids have those of the note."""
+def _returned(drawing: Drawing, entry: Entry, change: Act | None, has_classes: bool) -> tuple[Labels, tuple[str, ...]]:
+    """A drawing as the labels of an entry.
+
+    Objects without ids have those of the note if nothing was changed; else nothing the note says of objects is theirs.
+    """
     known = entry["objects"]["ids"]
-    if change is None and len(known) == len(drawing.shapes) and all(s.id is None for s in drawing.shapes):
+    nameless = all(s.id is None for s in drawing.shapes)
+    if nameless and change is None and len(known) == len(drawing.shapes):
         shapes = tuple(replace(s, id=i) for s, i in zip(drawing.shapes, known, strict=True))
         drawing = replace(drawing, shapes=shapes)
     pixels, classes, lost = drawing.flat()
-    if change is not None and drawing.shapes and all(s.id is None for s in drawing.shapes):
+    if nameless and change is not None and drawing.shapes:
+        entry = {**entry, "objects": {"ids": [], "columns": {}}}
         lost = (*lost, f"{drawing.source}: its objects have no ids; they are numbered in the order of the file.")
     labels = labels_from(entry, pixels, *([change] if change else []))
-    return replace(labels, objects=with_classes(labels.objects, classes)), (*drawing.problems, *lost)
+    if has_classes:
+        labels = replace(labels, objects=with_classes(labels.objects, classes))
+    return labels, (*drawing.problems, *lost)
