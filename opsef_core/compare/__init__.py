@@ -16,7 +16,7 @@ from ._asked import metric_columns, metrics_asked, metrics_in_words, metrics_tab
 from ._blind.agreement import agreement
 from ._blind.estimate import SHIPPED, Calibration, estimates
 from ._blind.hindsight import Hindsight, hindsight
-from ._blind.ratings import RATINGS, checked_words, share_good
+from ._blind.ratings import RATINGS, checked_words, share_good, wilson
 from ._boundary import boundary_table
 from ._errors.breakdown import PROPERTIES, breakdown, strongest
 from ._errors.error_types import TYPES, ErrorTypes, error_types
@@ -96,5 +96,6 @@ __all__ = [
     "type_counts",
     "unseen",
     "verdict",
+    "wilson",
     "with_failures",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 from collections.abc import Iterable
 from functools import cache
@@ -15,6 +14,7 @@ from ._browser import check_installed, colours, module, style
 from ._queue import queue
 from ._session import Session
 from ._viewable import Viewable
+from ._who import user_name
 
 log = logging.getLogger(__name__)
 
@@ -56,14 +56,7 @@ def rate(
         UnreadableFile: ratings.csv is damaged.
     """
     check_installed("The rater")
-    return _rater()(Session(run, queue(run, grid_points, images, seed), rater or _user()), run.title, blind)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # a container may have a user without a name
-        return "unknown"
+    return _rater()(Session(run, queue(run, grid_points, images, seed), rater or user_name()), run.title, blind)
 
 
 def answer(session: Session, question: dict[str, Any], blind: bool) -> Answer:
