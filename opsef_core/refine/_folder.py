@@ -79,7 +79,7 @@ def read_note(folder: Path, format_name: str) -> dict[str, Any]:
             f"{folder} holds no export of opsef-core: there is no {NOTE} in it. "
             "Name the folder that export() wrote into, or for a new export a new folder."
         ) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
         raise BadRunFolder(f"{folder / NOTE} cannot be understood ({error}); was it edited?") from None
     if (written_by, version) != (format_name, VERSION):
         raise BadRunFolder(

@@ -4,10 +4,11 @@
     02_SegMasks/            16-bit label images
     07_ClassifiedSegMasks/  the same, one file a class (where objects have classes)
     10_ImportExport/        pair lists: open one of these in AnnotatorJ
-    11_SegMasksFromFiji/    empty; AnnotatorJ writes here
+    11_SegMasksFromFiji/    empty; AnnotatorJ writes here, and classes into 13_ClassifiedSegMasksFromFiji
     12_TmpRoisFromFiji/     contours with ids and classes; AnnotatorJ opens these rather than the label images
 
-The importer wants images of one size and type in a list, so there is a list for each (docs/file-formats.md).
+The importer wants images of one size and type in a list, so there is a list for each (docs/file-formats.md). The way
+back is in `_annotatorj_back.py`.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ from pydantic import Field
 
 from ..data import Image, Labels
 from ..errors import BadImage, BadLabels
-from ._contours import roi_zip
+from ._annotatorj_back import read_back
+from ._classes import class_of, numbered
 from ._facts import checked_pairs, facts
-from ._folder import Outbox, file_stem, safe
-from ._format import Format, format_kind
+from ._folder import Outbox, file_stem, read_note, safe
+from ._format import Format, Returned, format_kind
+from .imagej_roi import roi_set
 
 IMAGES, MASKS, CLASS_MASKS = "00_InputRaw", "02_SegMasks", "07_ClassifiedSegMasks"
 LISTS, RETURNED, CONTOURS = "10_ImportExport", "11_SegMasksFromFiji", "12_TmpRoisFromFiji"
@@ -45,6 +48,7 @@ class Annotatorj(Format):
         run: the second part.
         rois: also write the objects as ImageJ contours. Default: if objects have classes, which would otherwise be
             seen only in the list of classes.
+        contours: on the way back take saved contours for images that were not exported from AnnotatorJ.
 
     Ids up to 65535 are kept; larger ones get free numbers, and the note maps them back. A column `class` of
     `Labels.objects` becomes class numbers 1 to 9: whole numbers in this range as they are, anything else in
@@ -54,6 +58,7 @@ class Annotatorj(Format):
     dataset: str = Field("opsef", min_length=1)
     run: str = Field("001", min_length=1)
     rois: bool | None = None
+    contours: bool = False
 
     def out(self, folder: Path, pairs: Sequence[tuple[Image, Labels]]) -> Path:
         """Write the folder; returns the first pair list.
@@ -64,7 +69,7 @@ class Annotatorj(Format):
             BadLabels: labels that do not fit their image, or more than 65535 objects or 9 classes.
         """
         sheets = [_Sheet(n, image, labels) for n, (image, labels) in enumerate(checked_pairs(pairs), start=1)]
-        classes = class_numbers([labels for _, labels in pairs])
+        classes = numbered((labels for _, labels in pairs), MOST_CLASSES)
         rois = bool(classes) if self.rois is None else self.rois
         columns = _class_columns(classes)
         lists = dict(self._lists(sheets, columns))
@@ -78,6 +83,15 @@ class Annotatorj(Format):
         options = {**self.model_dump(mode="json"), "rois": rois}
         box.close({"options": options, "lists": list(lists), "classes": names, "images": notes})
         return box.folder / next(iter(lists))
+
+    def back(self, folder: Path) -> Returned:
+        """Read what AnnotatorJ exported; see `_annotatorj_back.read_back`.
+
+        Raises:
+            BadRunFolder: the folder holds no such export.
+            UnreadableFile, BadLabels: nothing at all can be read.
+        """
+        return read_back(Path(folder), read_note(Path(folder), self.name), self.contours)
 
     def _lists(self, sheets: Sequence[_Sheet], columns: Sequence[int]) -> Iterator[tuple[str, list[str]]]:
         """Name and lines of every list: for each size and type the masks, then for each the classes."""
@@ -152,18 +166,19 @@ class _Sheet:
         """Write its files; returns what the note says of it."""
         numbers = short_numbers(self.labels.ids)
         mask = renumbered(self.labels.pixels, numbers)
-        group = {numbers[i]: classes[name] for i, name in classes_of(self.labels).items()}
+        group = {numbers[i]: classes[name] for i, name in class_of(self.labels).items()}
         box.put(self.image_file, _tiff(eight_bit(self.image)))
         box.put(self.mask_file, _tiff(mask))
         for number, file in zip(columns, self.class_files(columns), strict=True):
             members = [i for i, c in group.items() if c == number]
             box.put(file, _tiff(np.where(np.isin(mask, members), mask, np.uint16(0))))
         if rois and self.labels.count:  # ImageJ cannot open a zip without contours
-            content = roi_zip(mask, group)
+            content = roi_set(mask, group)
             for file in self.contour_files(columns):
                 box.put(file, content)
         return {
             **facts(self.labels),
+            "look": self.look,
             "image": self.image_file,
             "mask": self.mask_file,
             "class_masks": {str(n): f for n, f in zip(columns, self.class_files(columns), strict=True)},
@@ -171,30 +186,6 @@ class _Sheet:
             "image_key": self.image.key,
             "changed_ids": {str(number): i for i, number in numbers.items() if i != number},
         }
-
-
-def class_numbers(every: Sequence[Labels]) -> dict[Any, int]:
-    """Class -> number 1..9 over all labels: whole numbers 1..9 stay, other classes are numbered in sorted order.
-
-    Raises:
-        BadLabels: more than nine classes.
-    """
-    found = {name for labels in every for name in classes_of(labels).values()}
-    if len(found) > MOST_CLASSES:
-        raise BadLabels(f"There are {len(found)} classes, and AnnotatorJ has colours for {MOST_CLASSES}; merge some.")
-    if all(isinstance(c, int) and not isinstance(c, bool) and 1 <= c <= MOST_CLASSES for c in found):
-        return {c: c for c in sorted(found)}
-    return {c: n for n, c in enumerate(sorted(found, key=lambda c: (str(type(c)), c)), start=1)}
-
-
-def classes_of(labels: Labels) -> dict[int, Any]:
-    """Id -> class, of the objects that have one; whole numbers as int even where gaps made the column real."""
-    if "class" not in labels.objects:
-        return {}
-    column = labels.objects["class"].dropna()
-    values = [v.item() if isinstance(v, np.generic) else v for v in column]
-    whole = [int(v) if isinstance(v, float) and v.is_integer() else v for v in values]
-    return dict(zip(column.index.tolist(), whole, strict=True))
 
 
 def _class_columns(classes: Mapping[Any, int]) -> list[int]:

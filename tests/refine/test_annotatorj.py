@@ -11,7 +11,7 @@ import toy
 from refine import annotatorj_emulator as annotatorj
 
 from opsef_core.data import RGB, Act, Image, Labels
-from opsef_core.errors import BadImage, BadLabels, BadRunFolder, NothingToShow, UnknownName
+from opsef_core.errors import BadImage, BadLabels, BadRunFolder, UnknownName
 from opsef_core.refine import file_format
 
 A, B = (
@@ -156,7 +156,7 @@ def test_ten_classes_are_too_many(tmp_path):
     ids = np.arange(1, 11, dtype=np.int32)[None].repeat(2, 0)
     with pytest.raises(BadLabels) as error:
         out(tmp_path / "p", [labelled("a", ids, {i: f"c{i}" for i in range(1, 11)})])
-    assert str(error.value) == "There are 10 classes, and AnnotatorJ has colours for 9; merge some."
+    assert str(error.value) == "There are 10 classes, and the format has numbers for 9; merge some."
     assert not (tmp_path / "p").exists()
 
 
@@ -394,13 +394,6 @@ def test_a_full_disk_says_so(tmp_path, monkeypatch):
     assert str(error.value) == (
         f"{tmp_path / 'p' / 'opsef_export.json'} could not be written: the disk is full. Make room, then export again."
     )
-
-
-def test_the_way_back_is_announced_not_faked(tmp_path):
-    out(tmp_path, [labelled("a", A)])
-    with pytest.raises(NothingToShow) as error:
-        file_format("annotatorj").back(tmp_path)
-    assert str(error.value) == "The format 'annotatorj' cannot be read back yet."
 
 
 def test_contours_of_the_same_labels_are_the_same_bytes(tmp_path):

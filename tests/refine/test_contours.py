@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 from refine.annotatorj_emulator import filled
 
 from opsef_core.errors import BadImage
-from opsef_core.refine._contours import contours, roi_zip
+from opsef_core.refine._contours import contours
+from opsef_core.refine.imagej_roi import roi_set
 
 PIXEL = np.array([[1]], bool)
 RING = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], bool)
@@ -54,7 +55,7 @@ def test_the_zip_has_names_groups_and_pixels():
     mask[4, 5] = 0  # a hole
     mask[10:12, 10:12] = mask[15, 28] = 300  # two parts
     mask[19, 0:4] = 12345
-    content = roi_zip(mask, {7: 2})
+    content = roi_set(mask, {7: 2})
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         rois = {name: roifile.ImagejRoi.frombytes(archive.read(name)) for name in archive.namelist()}
     assert list(rois) == ["0007.roi", "0300.roi", "12345.roi"]
@@ -68,13 +69,13 @@ def test_the_zip_has_names_groups_and_pixels():
 
 def test_the_same_labels_give_the_same_bytes():
     mask = np.eye(4, dtype=np.uint16)
-    assert roi_zip(mask, {}) == roi_zip(mask, {})
+    assert roi_set(mask, {}) == roi_set(mask, {})
 
 
 def test_too_large_for_the_format():
     with pytest.raises(BadImage) as error:
-        roi_zip(np.zeros((1, 40000), np.uint16), {})
-    assert str(error.value) == "ImageJ contours reach 32767 pixels, not 40000; export tiles, or use rois=False."
+        roi_set(np.zeros((1, 40000), np.uint16), {})
+    assert str(error.value) == ("ImageJ's outlines reach 32767 pixels, not 40000; export tiles, or as 'ome_tiff'.")
 
 
 def test_a_composite_is_built_like_the_one_imagej_wrote(real_data):
@@ -82,7 +83,7 @@ def test_a_composite_is_built_like_the_one_imagej_wrote(real_data):
     theirs = next(r for r in roifile.roiread(real_data / "roi_samples/annotatorj/img_ROIs_classes.zip") if r.composite)
     mask = filled(theirs.coordinates(multi=True), (256, 256))
     mask[98, 156] = False
-    with zipfile.ZipFile(io.BytesIO(roi_zip(mask.astype(np.uint16), {}))) as archive:
+    with zipfile.ZipFile(io.BytesIO(roi_set(mask.astype(np.uint16), {}))) as archive:
         ours = roifile.ImagejRoi.frombytes(archive.read("0001.roi"))
     assert (ours.roitype, ours.version) == (theirs.roitype, theirs.version)
     for roi in (ours, theirs):  # bounds enclose the path, which is in pixels of the image
