@@ -176,7 +176,7 @@ def _label(ax: Axes, grid: Grid) -> None:
 
 
 def _wrapped(title: str, width: int, lines: int) -> str:
-    """A long title over several lines, broken before its parameters where that helps."""
+    """A long title over several lines, broken before its parameters and their values where that helps."""
     if len(title) > width:
-        title = title.replace("(", " (")
-    return textwrap.fill(title, width, max_lines=lines, placeholder=" …")
+        title = title.replace("(", " (").replace("=", "= ")
+    return textwrap.fill(title, width, max_lines=lines, placeholder=" …").replace("= ", "=")

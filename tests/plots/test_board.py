@@ -150,3 +150,11 @@ def test_models_that_were_trained_on_the_images_are_marked():
     assert [t.get_text() for t in ax.get_xticklabels()] == ["model 0", "model 1 †", "model 2"]
     assert ax.get_xlabel() == "† trained on some of these images: its score is too good"
     assert board(scores()).get_xlabel() == ""
+
+
+def test_titles_are_broken_before_parameters_and_values_not_within():
+    from opsef_core.plots._board import _wrapped
+
+    assert _wrapped("nucleaizer(score_threshold=0.4)", 20, 6) == "nucleaizer\n(score_threshold=\n0.4)"
+    assert _wrapped("nucleaizer(fast=True, correct_with=None)", 20, 6).splitlines()[1] == "(fast=True,"
+    assert _wrapped("unet(a=1)", 20, 6) == "unet(a=1)"
