@@ -62,7 +62,10 @@ class Styles:
         return iter(self.styles)
 
     def __repr__(self) -> str:
-        return "\n".join([self.rule, *(f"  {s.name}: {len(s.members)} images like {s.medoid}" for s in self.styles)])
+        lines = (
+            f"  {s.name}: {len(s.members)} image{'s' * (len(s.members) != 1)} like {s.medoid}" for s in self.styles
+        )
+        return "\n".join([self.rule, *lines])
 
 
 def find_styles(
