@@ -178,5 +178,6 @@ def _label(ax: Axes, grid: Grid) -> None:
 def _wrapped(title: str, width: int, lines: int) -> str:
     """A long title over several lines, broken before its parameters and their values where that helps."""
     if len(title) > width:
-        title = title.replace("(", " (").replace("=", "= ")
+        words = title.replace("(", " (").split(" ")
+        title = " ".join(word.replace("=", "= ") if len(word) > width else word for word in words)
     return textwrap.fill(title, width, max_lines=lines, placeholder=" …").replace("= ", "=")
