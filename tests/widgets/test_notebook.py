@@ -1,4 +1,4 @@
-"""Both widgets in a notebook that runs, and their files in a package that is installed."""
+"""Widgets in a notebook that runs, and their files in a package that is installed."""
 
 import fnmatch
 import tomllib
@@ -24,6 +24,8 @@ opsef.widgets.rate(run, rater="ann")
 rater = opsef.widgets.rate(run, rater="ann")
 rater._handle_custom_msg(dict(kind="rate", place=0, rating="good", seconds=1.0), [])
 opsef.compare.share_good(opsef.widgets.ratings(run))
+===
+opsef.widgets.quiz([toy.many_discs()[0]], [toy.mixed_sizes()[0]], side=3, tile_px=32, taker="ann")
 """
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -38,15 +40,19 @@ def notebook(root, tmp_path_factory):
     return made
 
 
-def test_both_are_shown(notebook):
-    for cell in notebook.cells[1:3]:
+def shown(notebook):
+    return [notebook.cells[place] for place in (1, 2, 4)]
+
+
+def test_all_are_shown(notebook):
+    for cell in shown(notebook):
         (output,) = cell.outputs
         assert VIEW in output.data
 
 
 def test_the_saved_notebook_holds_code_style_and_first_view(notebook):
     states = notebook.metadata.widgets[STATE]["state"]
-    for cell in notebook.cells[1:3]:
+    for cell in shown(notebook):
         whole = states[cell.outputs[0].data[VIEW]["model_id"]]
         assert {"first", "about", "_esm", "_css"} <= set(whole["state"])
         paths = [buffer["path"] for buffer in whole["buffers"]]
