@@ -67,7 +67,7 @@ def gate(
     pairs: Sequence[Pair],
     found: Sequence[Labels],
     real_features: ArrayLike | None = None,
-    made_features: ArrayLike | None = None,
+    made_features: ArrayLike | pd.DataFrame | None = None,
     *,
     least_score: float = 0.3,
     least_gain: float = 0.1,
@@ -81,7 +81,8 @@ def gate(
         pairs: painted images with their masks.
         found: what a model finds in each of these images, in the same order.
         real_features: (n, d), a row a real image of the style, at the same object size; None: looks are not judged.
-        made_features: (len(pairs), d), a row a painted image, in the same order.
+        made_features: (len(pairs), d), a row a painted image, in the same order; of a table whose index has the names
+            of the images the rows are found by name.
         least_score: a pair with such a score, 0 to 1, passes.
         least_gain: a pair with less passes if it has at least this, and more than by chance.
         furthest: how much farther from the real images it may be than 95 % of these are from each other.
@@ -94,6 +95,7 @@ def gate(
     """
     if len(found) != len(pairs):
         raise BadParameter(f"There are {len(pairs)} pairs and {len(found)} results; one result a pair is needed.")
+    made_features = _by_name(made_features, [image.name for image, _ in pairs])
     distances, limit = _distances(real_features, made_features, len(pairs), furthest)
     rng = np.random.default_rng(seed)
     rows = []
@@ -147,6 +149,15 @@ def _why_not_there(score: float, chance: float, found: int, asked: int, least_sc
     if not found:
         return f"nothing found where the mask has {asked} objects"
     return f"the mask is not found in it: F1 {score:.2f}, by chance up to {chance:.2f}"
+
+
+def _by_name(made: ArrayLike | pd.DataFrame | None, names: list[str]) -> ArrayLike | None:
+    """The rows of a table in the order of the names; anything else as it is."""
+    if not isinstance(made, pd.DataFrame):
+        return made
+    if missing := sorted(set(names) - set(made.index)):
+        raise BadParameter(f"The table of features has no row for {', '.join(map(str, missing[:3]))}.")
+    return made.loc[names].to_numpy()
 
 
 def _distances(real: ArrayLike | None, made: ArrayLike | None, count: int, furthest: float) -> tuple[Floats, float]:

@@ -12,6 +12,7 @@ from torch.nn import functional as f
 
 from .condition import CHANNELS
 
+TEXTURE = 4.0  # so many times what differs from the flat tints is shown to the judge, beside the image
 DEPTH = 4  # times the U-Net halves its input
 STRIDE = 2**DEPTH  # image sides must be a multiple of this many pixels
 
@@ -74,8 +75,9 @@ class Generator(nn.Module):
     """U-Net of label image and noise to image, after pix2pix (Isola et al. 2017, arXiv 1611.07004).
 
     Takes what `condition.shown` makes (N, 3 + channels + 1, Y, X), a style code (N, styles) and noise as `noise_for`
-    makes it; Y and X are multiples of `STRIDE`. Gives (N, channels, Y, X) from -1 to 1. Noise enters at every level, so that one label image can be
-    painted in many ways, with the same noise always in the same way.
+    makes it; Y and X are multiples of `STRIDE`. Gives (N, channels, Y, X) from about -1 to 1: flat tints and what it
+    paints over them. Noise enters at every level, so that one label image can be painted in many ways, with the same
+    noise always in the same way.
     """
 
     def __init__(self, width: int, channels: int, styles: int = 1) -> None:
@@ -89,7 +91,7 @@ class Generator(nn.Module):
         self.last = nn.Conv2d(width, channels, 3, padding=1)
 
     def forward(self, seen: Tensor, code: Tensor, noise: Sequence[Tensor]) -> Tensor:
-        """Images from -1 to 1."""
+        """Images from about -1 to 1."""
         x = self.first(torch.cat([seen, noise[0]], 1), code)
         skips = []
         for block in self.down:
@@ -99,12 +101,17 @@ class Generator(nn.Module):
         for block, skip, grain in zip(self.up, reversed(skips), reversed(noise[:-1]), strict=True):
             x = f.interpolate(x, scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, skip], 1), code, grain)
-        out: Tensor = torch.tanh(self.last(x))
+        out: Tensor = told(seen, self.last.out_channels) + self.last(x)
         return out
 
 
 def _shown(channels: int) -> int:
     return len(CHANNELS) + channels + 1
+
+
+def told(seen: Tensor, channels: int) -> Tensor:
+    """The flat tints (N, channels, Y, X) in what was shown."""
+    return seen[:, len(CHANNELS) : len(CHANNELS) + channels]
 
 
 def noise_for(shape: tuple[int, int, int], source: torch.Generator) -> list[Tensor]:
@@ -124,7 +131,7 @@ class Discriminator(nn.Module):
     def __init__(self, width: int, channels: int, styles: int = 1) -> None:
         super().__init__()
         self.styles = styles
-        c = [channels + _shown(channels) + (styles if styles > 1 else 0), width, 2 * width, 4 * width]
+        c = [2 * channels + _shown(channels) + (styles if styles > 1 else 0), width, 2 * width, 4 * width]
         layers: list[nn.Module] = []
         for i, (a, b) in enumerate(pairwise(c)):
             layers.append(nn.Conv2d(a, b, 4, 2 if i < 2 else 1, padding=1))
@@ -134,7 +141,7 @@ class Discriminator(nn.Module):
 
     def forward(self, image: Tensor, seen: Tensor, code: Tensor) -> Tensor:
         """Logits, above 0 where it looks real."""
-        parts = [image, seen]
+        parts = [image, TEXTURE * (image - told(seen, image.shape[1])), seen]
         if self.styles > 1:
             parts.append(code[:, :, None, None].expand(-1, -1, *image.shape[2:]))
         out: Tensor = self.layers(torch.cat(parts, 1))

@@ -24,18 +24,19 @@ def test_objects_come_to_one_size_on_both_axes(radius_px):
 def test_with_few_objects_the_size_is_the_style_s():
     few = pair("few", discs((60, 60), (30, 30, 20)))
     sources = sources_of({"a": [of_size(8), few]}, 17, 32)
-    assert sources[1].pixels.shape[1] == pytest.approx(60, abs=3)
+    assert sources[1].pixels.shape[1] > 60  # by its own object it would be 25
 
 
 def test_small_images_are_reflected_up_to_a_tile():
-    (source,) = sources_of({"a": [pair("small", discs((20, 50), (10, 10, 5), (10, 30, 5)))]}, 10, 64)
+    small = pair("small", discs((20, 50), (10, 10, 5), (10, 30, 5)))
+    (source,) = sources_of({"a": [small]}, float(np.median(diameters_px(small[1]))), 64)
     assert source.pixels.shape == (1, 64, 64)
     np.testing.assert_array_equal(source.ids[20:40, :50], source.ids[:20, :50][::-1])
 
 
 def test_tiles_overlap_hold_objects_and_come_all_before_any_comes_again():
-    tiles = Tiles(sources_of({"a": [pair("one", discs((128, 128), (20, 20, 8)))]}, 16, 64), 64, seed=1)
-    assert len(tiles) == 1  # of 3 x 3 places
+    tiles = Tiles(sources_of({"a": [pair("one", discs((128, 128), (8, 8, 6)))]}, 12, 64), 64, seed=1)
+    assert len(tiles) == 1  # of 4 x 4 places
     many = Tiles(sources_of({"a": [of_size(8)]}, 16, 64), 64, seed=1)
     first = [many[i] for i in range(len(many))]
     assert len({t.seen[3].sum().round(2) + t.pixels.sum() for t in first}) == len(many)
