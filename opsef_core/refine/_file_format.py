@@ -43,6 +43,11 @@ class FileFormat(Format):
     stacks: ClassVar[bool] = False  # whether a stack fits
     has_classes: ClassVar[bool] = True  # whether the files hold classes; else the note's are kept, by id
 
+    @property
+    def in_order(self) -> bool:
+        """Whether objects stand in the files in the order of their ids."""
+        return True
+
     def files(self, sheet: Sheet) -> list[str]:
         """All files of an image; first the one that holds the objects."""
         raise NotImplementedError
@@ -125,7 +130,7 @@ class FileFormat(Format):
             drawing = reader.drawn(folder, entry, opened)
             if drawing is None:
                 return None, [f"{entry['file']} was deleted; the image {entry['name']!r} is left out."]
-            return _returned(drawing, entry, self._change(folder, entry, note["files"]), self.has_classes)
+            return _returned(drawing, entry, self._change(folder, entry, note["files"]), reader)
 
         return gathered(read_entries(folder, note, "file"), read)
 
@@ -149,21 +154,22 @@ class FileFormat(Format):
         return Act("hand", self.name, {"sha256": digest(now)})
 
 
-def _returned(drawing: Drawing, entry: Entry, change: Act | None, has_classes: bool) -> tuple[Labels, tuple[str, ...]]:
+def _returned(drawing: Drawing, entry: Entry, change: Act | None, reader: FileFormat) -> tuple[Labels, tuple[str, ...]]:
     """A drawing as the labels of an entry.
 
     Objects without ids have those of the note if nothing was changed; else nothing the note says of objects is theirs.
     """
     known = entry["objects"]["ids"]
     nameless = all(s.id is None for s in drawing.shapes)
-    if nameless and change is None and len(known) == len(drawing.shapes):
+    same = change is None and reader.in_order and len(known) == len(drawing.shapes)
+    if nameless and same:
         shapes = tuple(replace(s, id=i) for s, i in zip(drawing.shapes, known, strict=True))
         drawing = replace(drawing, shapes=shapes)
     pixels, classes, lost = drawing.flat()
-    if nameless and change is not None and drawing.shapes:
+    if nameless and not same and drawing.shapes:
         entry = {**entry, "objects": {"ids": [], "columns": {}}}
         lost = (*lost, f"{drawing.source}: its objects have no ids; they are numbered in the order of the file.")
     labels = labels_from(entry, pixels, *([change] if change else []))
-    if has_classes:
+    if reader.has_classes:
         labels = replace(labels, objects=with_classes(labels.objects, classes))
     return labels, (*drawing.problems, *lost)
