@@ -97,15 +97,16 @@ def filled(outline: Coefficients) -> NDArray[np.bool_]:
 
 
 def _inside(outline: Coefficients) -> NDArray[np.bool_]:
-    """Pixels from whose centre a line to the left crosses the outline an odd number of times."""
+    """Pixels around whose centre the outline goes; where it crosses itself nothing becomes a hole."""
     y, x = outline.imag - np.floor(outline.imag.min()), outline.real - np.floor(outline.real.min())
     height, width = int(y.max()) + 2, int(x.max()) + 2
     y1, x1 = np.roll(y, -1), np.roll(x, -1)
     row, edge = np.nonzero((y <= np.arange(height)[:, None]) != (y1 <= np.arange(height)[:, None]))
     share = (row - y[edge]) / (y1[edge] - y[edge])
     column = np.ceil(x[edge] + share * (x1[edge] - x[edge])).astype(np.intp)
-    crossings = np.bincount(row * width + column, minlength=height * width).reshape(height, width)
-    return np.asarray(crossings.cumsum(1) % 2 == 1)
+    downwards = np.where(y1[edge] > y[edge], 1.0, -1.0)
+    turns = np.bincount(row * width + column, downwards, height * width).reshape(height, width).cumsum(1)
+    return np.asarray(turns != 0)
 
 
 def _at_even_pace(z: Coefficients, count: int) -> Coefficients:

@@ -39,7 +39,7 @@ class Canvas:
     clump: list[int] = field(default_factory=list)
 
     def gaps_px(self, places: NDArray[np.float64], radius_px: float) -> NDArray[np.float64]:
-        """About how far a disc at each of (n, 2) places would be from its nearest neighbour; wide on an empty canvas."""
+        """About how far a disc at each of (n, 2) places would be from its nearest neighbour; far on an empty canvas."""
         if not self.centres:
             return np.full(len(places), float(sum(self.ids.shape)))
         apart = np.linalg.norm(places[:, None] - np.array(self.centres)[None], axis=2)
