@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 SCALES_PX = (3, 5)
 GREYS = 8
 FLAT = 1e-3  # a channel that spans less of the scale from 0 to 1 has no texture
+ROUNDING = 1e-4  # of a grey level: a value on the border of two falls on the same side in every number type
 HARALICK = (
     "angular_second_moment",
     "contrast",
@@ -47,7 +48,7 @@ def haralick(windows: NDArray[Any], low: float, high: float) -> Floats:
 
     greys = np.zeros(windows.shape, np.uint8)
     if high - low > FLAT:
-        greys = np.clip((windows - low) * (GREYS / (high - low)), 0, GREYS - 1).astype(np.uint8)
+        greys = np.clip((windows - low) * (GREYS / (high - low)) + ROUNDING, 0, GREYS - 1).astype(np.uint8)
     tall = greys.reshape(-1, windows.shape[-1])
     pairs = graycomatrix(tall, SCALES_PX, [0.0], levels=GREYS, symmetric=True, normed=True)
     return np.stack([_described(p) for p in np.moveaxis(pairs[..., 0], -1, 0)])
