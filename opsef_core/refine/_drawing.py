@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -77,12 +77,14 @@ class Drawing:
         size: of the image, by axis.
         shapes: in the order of the file.
         problems: what was repaired or left out while reading, a sentence each.
+        nameless: whether the file has no ids: those of the shapes, if any, only say which belong together.
     """
 
     source: str
     size: Mapping[str, int]
     shapes: tuple[Shape, ...]
     problems: tuple[str, ...] = ()
+    nameless: bool = False
 
     @cached_property
     def ids(self) -> tuple[int, ...]:
@@ -224,7 +226,8 @@ class Sketch:
 
     def drawing(self, *problems: str) -> Drawing:
         """The finished drawing; `problems`: more of them."""
-        return Drawing(self.source, self.size, tuple(self._shapes), (*problems, *self.tally.sentences()))
+        nameless = all(shape.id is None for shape in self._shapes)
+        return Drawing(self.source, self.size, tuple(self._shapes), (*problems, *self.tally.sentences()), nameless)
 
     def _add(self, inside: Mask, top: int, left: int, beyond: bool, about: dict[str, Any]) -> None:
         name, plane = about.get("name", ""), about.get("plane")
@@ -282,8 +285,8 @@ def from_ids(
                     place[0].start,
                     place[1].start,
                     name=str(number),
-                    id=number if kept else None,
+                    id=number if kept else position if compact.ndim == 3 else None,
                     label=classes.get(number),
                     plane=z if compact.ndim == 3 else None,
                 )
-    return sketch.drawing()
+    return replace(sketch.drawing(), nameless=not kept)

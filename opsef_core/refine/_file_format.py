@@ -160,13 +160,14 @@ def _returned(drawing: Drawing, entry: Entry, change: Act | None, reader: FileFo
     Objects without ids have those of the note if nothing was changed; else nothing the note says of objects is theirs.
     """
     known = entry["objects"]["ids"]
-    nameless = all(s.id is None for s in drawing.shapes)
-    same = change is None and reader.in_order and len(known) == len(drawing.shapes)
-    if nameless and same:
-        shapes = tuple(replace(s, id=i) for s, i in zip(drawing.shapes, known, strict=True))
+    numbers = sorted(set(drawing.ids))
+    same = change is None and reader.in_order and len(known) == len(numbers)
+    if drawing.nameless and same:
+        named = dict(zip(numbers, known, strict=True))
+        shapes = tuple(replace(s, id=named[i]) for s, i in zip(drawing.shapes, drawing.ids, strict=True))
         drawing = replace(drawing, shapes=shapes)
     pixels, classes, lost = drawing.flat()
-    if nameless and not same and drawing.shapes:
+    if drawing.nameless and not same and drawing.shapes:
         entry = {**entry, "objects": {"ids": [], "columns": {}}}
         lost = (*lost, f"{drawing.source}: its objects have no ids; they are numbered in the order of the file.")
     labels = labels_from(entry, pixels, *([change] if change else []))

@@ -75,11 +75,11 @@ class AnnotatorjMasks(FileFormat):
             raise BadLabels(f"{sheet.labels.name}: {len(every)} objects do not fit into 16 bits; use 'label_tiff'.")
         write = WRITERS[self.kind_of_mask]
         main, *others = self.files(sheet)
-        yield main, write(compact, range(1, len(every) + 1))
+        yield main, write(compact, len(every), range(1, len(every) + 1))
         for number, file in zip(sorted(sheet.numbers.values()), others, strict=True):
             members = [n for n, i in enumerate(every, start=1) if sheet.groups.get(i) == number]
             if members:
-                yield file, write(compact, members)
+                yield file, write(compact, len(every), members)
 
     def object_files(self, folder: Path, entry: Entry) -> list[str]:
         """The mask, and those of the classes."""
@@ -106,36 +106,37 @@ class AnnotatorjMasks(FileFormat):
         return _read(Path(path), size, {}, kept=True)
 
 
-def _labelled(compact: Ids, members: Sequence[int]) -> bytes:
+def _labelled(compact: Ids, count: int, members: Sequence[int]) -> bytes:
     return tiff(np.where(np.isin(compact, list(members)), compact, 0).astype(np.uint16))
 
 
-def _layered(compact: Ids, members: Sequence[int]) -> bytes:
-    if compact.size * 2 * max(len(members), 1) > MOST_BYTES:
+def _layered(compact: Ids, count: int, members: Sequence[int]) -> bytes:
+    if compact.size * 2 * max(count, 1) > MOST_BYTES:
         raise BadLabels(
-            f"A stack of {len(members)} pages of {compact.shape} pixels is too large; export tiles, or as 'labelled'."
+            f"A stack of {count} pages of {compact.shape} pixels is too large; export tiles, or as 'labelled'."
         )
     from tifffile import TiffWriter
 
     buffer = io.BytesIO()
     with TiffWriter(buffer) as file:
-        for number in members or [0]:
-            page = (compact == number).astype(np.uint16) * bool(number)
+        wanted = set(members)
+        for number in range(1, max(count, 1) + 1):  # a page an object, empty if it is of another class
+            page = (compact == number).astype(np.uint16) * (number in wanted)
             file.write(page, photometric="minisblack", compression="zlib", metadata=None, software="opsef-core")
     return buffer.getvalue()
 
 
-def _binary(compact: Ids, members: Sequence[int]) -> bytes:
+def _binary(compact: Ids, count: int, members: Sequence[int]) -> bytes:
     return tiff(np.isin(compact, list(members)).astype(np.uint16))
 
 
-def _coordinates(compact: Ids, members: Sequence[int]) -> bytes:
+def _coordinates(compact: Ids, count: int, members: Sequence[int]) -> bytes:
     places, wanted = find_objects(compact), set(members)
     rows = [(c.start, r.start, c.stop - c.start, r.stop - r.start) for r, c in (places[n - 1] for n in sorted(wanted))]
     return "".join(",".join(map(str, row)) + "\n" for row in [COLUMNS, *rows]).encode()
 
 
-WRITERS: dict[str, Callable[[Ids, Sequence[int]], bytes]] = {
+WRITERS: dict[str, Callable[[Ids, int, Sequence[int]], bytes]] = {
     "labelled": _labelled,
     "layered": _layered,
     "binary": _binary,

@@ -80,7 +80,8 @@ class AnnotatorjRois(FileFormat):
             self._read(p, entry["size"], opened, "" if p.parent.name == FOLDER else p.parent.name) for p in found
         ]
         shapes = tuple(s for d in drawings for s in d.shapes)
-        return Drawing(entry["file"], entry["size"], shapes, tuple(p for d in drawings for p in d.problems))
+        problems = tuple(p for d in drawings for p in d.problems)
+        return Drawing(entry["file"], entry["size"], shapes, problems, all(d.nameless for d in drawings))
 
     def read(self, path: Path, size: Mapping[str, int], label: str = "") -> Drawing:
         """The objects of any file that AnnotatorJ saved; what it is, its name says.
