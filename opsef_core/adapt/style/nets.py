@@ -32,7 +32,7 @@ class Design:
     batch: int
 
 
-DESIGNS = {"light": Design(32, 128, 1), "full": Design(64, 256, 4), "tiny": Design(8, 32, 1)}
+DESIGNS = {"light": Design(32, 128, 1), "full": Design(64, 256, 2), "tiny": Design(8, 32, 1)}
 
 
 class ChannelNorm(nn.Module):

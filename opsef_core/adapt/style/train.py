@@ -25,12 +25,12 @@ RATE, BETAS = 2e-4, (0.5, 0.999)  # Isola et al. 2017
 JUDGE_FASTER = 4.0  # its rate, in those of the painter (two time scales: Heusel et al. 2017, arXiv 1706.08500)
 L1_WEIGHT = 10.0  # of the absolute error; a tenth of the paper's, since textures must come in few steps
 BLOCK_STEPS = 100
-FEWEST, A_TILE, MOST = 5000, 50, 12000
+FEWEST, A_TILE, MOST = 4000, 50, 10000
 CHECKPOINT = "checkpoint.safetensors"
 
 
 def recommended_steps(tiles: int, design: Design) -> int:
-    """5000 tiles of 128 px and 50 more for each tile there is, 12000 at most; fewer where a step sees more pixels.
+    """4000 tiles of 128 px and 50 more for each tile there is, 10000 at most; fewer where a step sees more pixels.
 
     Args:
         tiles: number of different tiles.

@@ -111,9 +111,10 @@ def test_the_rate_is_constant_then_falls_to_0():
     assert [train.learning_rate(d) / train.RATE for d in (0, 0.5, 0.75, 1)] == [1, 1, 0.5, 0]
 
 
-@pytest.mark.parametrize(("tiles", "steps"), [(1, 5050), (100, 10000), (10_000, 12000)])
+@pytest.mark.parametrize(("tiles", "steps"), [(1, 4050), (100, 9000), (10_000, 10000)])
 def test_steps_by_the_number_of_tiles(tiles, steps):
     assert train.recommended_steps(tiles, DESIGNS["light"]) == steps
+    assert train.recommended_steps(tiles, DESIGNS["full"]) == np.ceil(steps / 8)  # four times the pixels, two a step
 
 
 def test_resumed_equals_uninterrupted(tmp_path, monkeypatch):
