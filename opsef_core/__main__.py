@@ -30,7 +30,7 @@ from .doctor import findings
 from .errors import BadParameter, NothingToShow, OpsefError
 from .models import bundle, install, weights_table
 from .places import staying_offline
-from .run import Run, RunConfig, TrainConfig, TuneConfig, train, write_table
+from .run import AdaptConfig, Run, RunConfig, TrainConfig, TuneConfig, train, write_table
 
 PIPELINES = Path(__file__).parents[1] / "pipelines"
 WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
@@ -144,6 +144,15 @@ def _add_training(command: Command) -> None:
     made.add_argument("--hours", type=float, help="training time in all, interruptions not counted")
     made.add_argument("--steps", type=int, help="optimiser steps in all")
     made.add_argument("--device", help="auto, cpu, cuda, mps")
+    made = command("adapt", _adapt, "adapt a model to unlabelled images as a file says, or go on with it")
+    made.add_argument("file", type=Path, help="YAML file, for example pipelines/adapt_folder.yml")
+    made.add_argument("--out", type=Path, help="folder of the adaptation (adapted/<name of the file>)")
+    made.add_argument("--images", nargs="+", help="other images than the file's: folder, pattern or files")
+    made.add_argument("--data", type=Path, help="where the data sets' files lie (where data sets are looked for)")
+    made.add_argument("--variant", help="AUTOstyle, GTstyle or NOstyle")
+    made.add_argument("--hours", type=float, help="time of the retraining")
+    made.add_argument("--style-hours", type=float, help="time of one style at most")
+    made.add_argument("--device", help="auto, cpu, cuda, mps")
     made = command("tune", _tune, "search a model's parameters on annotated images as a file says")
     made.add_argument("file", type=Path, help="YAML file: model, examples, search, trials")
     made.add_argument("--data", type=Path, help="where the data set's files lie (where data sets are looked for)")
@@ -227,6 +236,23 @@ def _train(options: argparse.Namespace) -> None:
         scores = made.scores.groupby("kind").mean(numeric_only=True)
         _show(scores.reset_index())
     out.print(repr(made), markup=False)
+
+
+def _adapt(options: argparse.Namespace) -> None:
+    config = AdaptConfig.load(options.file)
+    asked = {k: v for k in ("variant", "hours", "style_hours") if (v := getattr(options, k)) is not None}
+    changes: dict[str, object] = {"adapt": {**config.adapt.model_dump(), **asked}}
+    if options.images:
+        changes |= {"images": options.images, "target": None}
+    if options.device:
+        changes["device"] = options.device
+    config = AdaptConfig.of({**config.model_dump(), **changes}, str(options.file))
+    made = config.run(options.out or Path("adapted") / options.file.stem, data=options.data)
+    _show(made.before_after.round(3))
+    for style in made.styles:
+        out.print(style.said, markup=False)
+    out.print(made.judgement.why, markup=False)
+    out.print(f"Folder: {made.folder}", markup=False)
 
 
 def _tune(options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 from ._bundle import bundle
 from ._card import zoo_names
 from ._device import find_device
-from ._fit import About, Example, Examples, Fit, Plan, examples_of, fit
+from ._fit import About, Example, Examples, Fit, Plan, examples_of, fit, held_out
 from ._install import install
 from ._segmenter import MODELS, Raw, Segmenter, model, segmenter
 from ._sources import weights_table
@@ -24,6 +24,7 @@ __all__ = [
     "examples_of",
     "find_device",
     "fit",
+    "held_out",
     "install",
     "model",
     "models_table",

@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from level_family import level, pictures  # noqa: F401
 
 sys.path.insert(0, str(Path(__file__).parent))
 

@@ -80,7 +80,7 @@ def test_a_pipeline_without_images(tmp_path):
 
 
 def test_the_shipped_pipelines_are_understood(root):
-    files = sorted((root / "pipelines").glob("*.yml"))
+    files = [f for f in sorted((root / "pipelines").glob("*.yml")) if not f.stem.startswith("adapt_")]
     assert files
     for file in files:
         config = RunConfig.load(file)

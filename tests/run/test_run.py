@@ -138,6 +138,17 @@ def test_weights_that_cannot_be_had_are_asked_for_once(tmp_path, pairs, monkeypa
     assert set(cells[cells["model"] == "noop"]["status"]) == {"done"}
 
 
+@pytest.mark.parametrize("name", ["nucleaizer", "unet", "stardist", "cellpose"])
+def test_weights_that_are_not_here_fail_alone(tmp_path, pairs, name):
+    """Every family, also around another model: the others of the run go on."""
+    absent = model(name, pretrained="./nowhere")
+    run = Run(tmp_path, [pairs[0][0]], models=[absent, model("tta", of=absent), model("noop")])
+    run.go(progress=False)
+    status = run.cells.groupby("model")["status"].agg(list).to_dict()
+    assert status == {name: ["failed"], "tta": ["failed"], "noop": ["done"]}
+    assert run.cells["reason"].str.contains("nowhere").sum() == 2
+
+
 def test_one_broken_file_among_ten_leaves_nine_results_and_one_reason(tmp_path):
     import tifffile
 
@@ -242,6 +253,23 @@ def test_without_truth_agreement_ranks(tmp_path, pairs):
     scores = run.score()
     assert "dsb_score" not in scores
     assert run.rank().iloc[0]["grid_point"].count("bright") == 1
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_where_all_failed_the_verdict_says_so(tmp_path, pairs, known):
+    run = Run(tmp_path, [i for i, _ in pairs], models=[model("fails", limit=0), model("fails", limit=-1)])
+    run.go(progress=False)
+    scores = run.score(truth=[t for _, t in pairs] if known else None)
+    assert scores["dsb_score" if known else "agreement"].isna().all()
+    assert str(run.verdict()).startswith("Every grid point failed on every image")
+    assert run.best().pairs == []
+
+
+def test_two_truths_of_one_name_are_refused(tmp_path, pairs):
+    run = a_run(tmp_path, pairs)
+    truth = [t for _, t in pairs]
+    with pytest.raises(BadParameter, match=r"^2 true label images are called 'one_disc'; each image has one truth"):
+        run.score(truth=[*truth, truth[0]])
 
 
 def test_one_image_stays_failed_in_the_scores(tmp_path, pairs):

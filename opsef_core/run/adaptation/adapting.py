@@ -1,0 +1,197 @@
+"""Adapt a model to a new kind of images without annotation: nucleAIzer's image style transfer, from images to model.
+
+Hollandi et al. 2020 (doi 10.1016/j.cels.2020.04.003), written anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ...adapt import Styles
+from ...data import Labels
+from ...errors import BadParameter
+from ...models import About, Example, Examples, Fit, Segmenter, examples_of, find_device, fit, held_out
+from ..inputs import by_name, checked_images
+from ..plan import Item
+from .judge import Judgement, judge
+from .keep import claim, keep
+from .painted import Painted
+from .plan import AdaptPlan, plan_of
+from .prepare import Prepared, Task, prepare
+
+log = logging.getLogger(__name__)
+JUDGE_EVERY = 5  # of the painted images of a style every fifth judges the retraining
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """What came out of an adaptation.
+
+    Attributes:
+        start: the model as it was; of a second round, what was used after the first.
+        adapted: the retrained one.
+        judgement: the comparison of the two, and what decided it.
+        images: one row an image: `style`, `shown` (whether the style was learned from it), `objects` that the start
+            model found in it (of shown ones), `reason` where it was left out.
+        styles: what came of each style; empty for NOstyle.
+        sorted_into: how the images were sorted into styles; None for NOstyle.
+        fit: the retraining.
+        folder: where all of it lies; `folder/model` is the adapted model, with a card.
+    """
+
+    start: Segmenter
+    adapted: Segmenter
+    judgement: Judgement
+    images: pd.DataFrame
+    styles: tuple[Painted, ...]
+    sorted_into: Styles | None
+    fit: Fit
+    folder: Path
+
+    @property
+    def before_after(self) -> pd.DataFrame:
+        """The comparison: one row a kind of evidence, `start`, `adapted`, `change`; see `Judgement`."""
+        return self.judgement.table
+
+    @property
+    def better(self) -> bool:
+        """Whether the adapted model is to be used."""
+        return self.judgement.better
+
+    @property
+    def model(self) -> Segmenter:
+        """The model to go on with: the adapted one if it is better, else the start."""
+        return self.adapted if self.better else self.start
+
+    def __repr__(self) -> str:
+        said = [p.said for p in self.styles if p.said]
+        return "\n".join([repr(self.judgement), *said, f"Folder: {self.folder}"])
+
+
+def adapt(
+    images: Iterable[Item],
+    start: Segmenter,
+    folder: str | Path | None = None,
+    *,
+    annotated: Examples | None = None,
+    validation: Examples | None = None,
+    truth: Mapping[str, Labels] | Iterable[Labels] | None = None,
+    device: str = "auto",
+    progress: bool = True,
+    **plan: Any,
+) -> Adapted:
+    """Adapt a model to unlabelled images of a new kind.
+
+    The images are sorted into styles. For each a network learns to paint such an image onto a label image, from what
+    the start model finds; synthetic label images, laid out like the originals, are painted; what cannot be found back
+    or does not look like the style is dropped. The model is retrained on painted and annotated images together, and
+    compared with its start. It may be stopped at any time; the same call goes on.
+
+    Args:
+        images: of the new kind, YX or CYX.
+        start: a model that offers `fit`: nucleaizer, unet, stardist, cellpose.
+        folder: of all that is made; None: `adapted/<family>-<checksum of images and start>`.
+        annotated: a data set, or pairs of image and labels, that the model knows already; mixed in so that it does not
+            forget them. None: painted images alone.
+        validation: annotated images that judge the retraining beside painted ones; None: a fifth of `annotated`.
+        truth: label images of some of the new images. They judge the result, and GTstyle learns styles from them.
+        device: "auto", "cpu", "cuda", "mps".
+        progress: show progress bars.
+        **plan: as in `AdaptPlan`: variant, single_style, masks_a_style, synthetic_fraction, steps, hours, rounds, ...
+
+    Raises:
+        BadParameter: a model that does not learn; an option that does not exist; NOstyle without annotated images,
+            GTstyle without truth.
+        BadImage: no image that can be used, or no style came to anything.
+        BadRunFolder: the folder holds another adaptation, or something else.
+        MissingPackage, MissingWeights: with the way out.
+    """
+    chosen, device = plan_of(plan), find_device(device)
+    start.trainer()
+    items = checked_images(images)
+    known = None if annotated is None else examples_of(annotated)
+    true = by_name(truth or ())
+    _check(chosen, known, true)
+    folder = claim(folder, start, items, known, chosen)
+    learning, judging = _divided(known, validation, chosen.seed)
+    task = Task(items, true, learning, judging, chosen, device, progress)
+    model = start
+    for number in range(1, chosen.rounds):
+        model = _once(task, model, folder / f"round_{number}").model
+    made = _once(task, model, folder)
+    keep(made, chosen, items)
+    log.info("%s", made)
+    return made
+
+
+def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
+    """Once through: styles, painted images, retraining, comparison."""
+    ready = prepare(task, start, folder)
+    learned, judged = _shared(ready.styles)
+    done = fit(
+        start,
+        [*task.learning, *learned],
+        folder / "model",
+        validation=[*judged, *task.judging],
+        device=task.device,
+        about=_about(start, task, ready),
+        progress=task.progress,
+        **task.plan.retraining(bool(task.learning)),
+    )
+    painted = {e.image.name for e in judged}
+    scores = done.scores.assign(painted=[name in painted for name in done.scores.index])
+    truth = [Example(i, task.true[i.name]) for i in task.usable if i.name in task.true]
+    judgement = judge(start, done.fitted, scores, task.usable, truth, task.device)
+    return Adapted(start, done.fitted, judgement, ready.images, ready.styles, ready.sorted_into, done, folder)
+
+
+def _shared(styles: tuple[Painted, ...]) -> tuple[list[Example], list[Example]]:
+    """Painted images to learn from, and every fifth of each style to judge by."""
+    learned: list[Example] = []
+    judged: list[Example] = []
+    for style in styles:
+        for n, (image, labels) in enumerate(style.pairs):
+            part = judged if n % JUDGE_EVERY == 0 and len(style.pairs) > 1 else learned
+            part.append(Example(image, labels, style.name, 1 / len(style.pairs), synthetic=True))
+    return learned, judged
+
+
+def _divided(
+    known: list[Example] | None, validation: Examples | None, seed: int
+) -> tuple[list[Example], list[Example]]:
+    """Annotated images to learn from, and to judge by."""
+    if validation is not None:
+        return known or [], examples_of(validation)
+    return ([], []) if known is None else held_out(known, seed)
+
+
+def _check(plan: AdaptPlan, known: list[Example] | None, true: Mapping[str, Labels]) -> None:
+    """That the variant has what it needs."""
+    if plan.variant == "NOstyle" and known is None:
+        raise BadParameter(
+            "NOstyle trains on annotated images alone, and none were given: annotated=dataset(...), or another variant."
+        )
+    if plan.variant == "GTstyle" and not true:
+        raise BadParameter(
+            "GTstyle learns styles from true labels, and none were given: truth=..., or AUTOstyle, which needs none."
+        )
+    if known is None:
+        log.warning("No annotated images are mixed in: the model may forget what it knew of other images.")
+
+
+def _about(start: Segmenter, task: Task, ready: Prepared) -> About:
+    """What the card says beyond what was measured."""
+    names = [i.name for i in task.items]
+    few = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+    said = " ".join(p.said for p in ready.styles)
+    return About(
+        title=f"{start.name} adapted to {len(names)} images without annotation ({task.plan.variant})",
+        dataset="painted images, and the annotated images that were mixed in",
+        notes=f"Started from {start.title}. New images: {few}. {said}",
+    )

@@ -1,0 +1,124 @@
+"""A style's painted images: a style learned from what was found, new label images, a picture painted on each."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...adapt import Layout, ShapeBank, feature_table, gate, learn_style, measure_layout, synthetic_masks, two_sample
+from ...data import Image, Labels
+from ...errors import DiskFull, OpsefError
+from ...models import Segmenter
+from .plan import AdaptPlan
+from .size import at_size, pieces
+
+log = logging.getLogger(__name__)
+Pair = tuple[Image, Labels]
+Floats = NDArray[np.float64]
+ENOUGH = 8  # real and painted images, below which nobody asks how alike they are
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What came of a style.
+
+    Attributes:
+        name: of the style.
+        pairs: painted images with their label images that the gate let through.
+        sources: the images that stand for the style, with the labels it was learned from.
+        layouts: measured in these labels, and in the synthetic ones, at the style's object size.
+        gate: one row a painted image: `score`, `chance`, `distance`, `kept`, `reason`.
+        said: in a sentence what came of it.
+    """
+
+    name: str
+    pairs: Sequence[Pair] = ()
+    sources: Sequence[Pair] = ()
+    layouts: tuple[Layout, Layout] | None = None
+    gate: pd.DataFrame = field(default_factory=pd.DataFrame)
+    said: str = ""
+
+
+def painted(
+    name: str, sources: Sequence[Pair], start: Segmenter, plan: AdaptPlan, folder: Path, device: str, progress: bool
+) -> Painted:
+    """Learn a style and paint with it; what goes wrong becomes the sentence of the result, and other styles go on.
+
+    Args:
+        name: of the style.
+        sources: its images with what was found in them, or their truth.
+        start: the model that must find the masks again.
+        plan: how.
+        folder: of the style; a training in it goes on, a finished one is used.
+        device: "cpu", "cuda", "mps".
+        progress: show a progress bar.
+
+    Raises:
+        DiskFull: no room; that is nothing the next style could do better.
+    """
+    usable = [(image, labels) for image, labels in sources if labels.count]
+    if not usable:
+        return Painted(name, said=f"{name}: no object was found in its {len(sources)} images; it is left out.")
+    try:
+        return _painted(name, usable, start, plan, folder, device, progress)
+    except DiskFull:
+        raise
+    except OpsefError as error:
+        log.warning("%s is left out: %s", name, error)
+        return Painted(name, sources=usable, said=f"{name} is left out: {error}")
+
+
+def _painted(
+    name: str, sources: list[Pair], start: Segmenter, plan: AdaptPlan, folder: Path, device: str, progress: bool
+) -> Painted:
+    style = learn_style(
+        sources,
+        folder,
+        name=name,
+        object_px=plan.object_px,
+        steps=plan.style_steps,
+        hours=plan.style_hours,
+        device=device,
+        seed=plan.seed,
+        progress=progress,
+    )
+    target = measure_layout([at_size(labels, plan.object_px) for _, labels in sources])
+    masks = _masks(name, target, plan)
+    pairs = [(style.paint(mask, seed=plan.seed + n), mask) for n, mask in enumerate(masks)]
+    ready = start.ready(device)
+    found = [ready(image, device) for image, _ in pairs]
+    real, made = _looks(sources, pairs, plan)
+    gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
+    said = f"{name}, learned from {len(sources)} images: {gated.summary}{_alike(real, made, plan.seed)}"
+    return Painted(name, gated.kept, sources, (target, measure_layout(masks)), gated.table, said)
+
+
+def _masks(name: str, target: Layout, plan: AdaptPlan) -> list[Labels]:
+    """Synthetic label images like the measured ones; empty ones teach nothing about the style."""
+    bank = ShapeBank.shipped().without(*plan.shapes_without) if plan.shapes_without else None
+    shape = (plan.mask_px, plan.mask_px)
+    made = synthetic_masks(
+        target, count=plan.masks_a_style, shape=shape, bank=bank, from_bank=plan.from_bank, seed=plan.seed
+    )
+    return [replace(mask, name=f"{name}/{n:04d}") for n, mask in enumerate(made, start=1) if mask.count]
+
+
+def _looks(sources: Sequence[Pair], pairs: Sequence[Pair], plan: AdaptPlan) -> tuple[Floats, Floats]:
+    """Features of real pieces and of painted images, at one size; painted ones in their order."""
+    real = [p for image, labels in sources for p in pieces(image, labels, plan.object_px, plan.mask_px)]
+    made = [image for image, _ in pairs]
+    return feature_table(real).to_numpy(float), feature_table(made).loc[[i.name for i in made]].to_numpy(float)
+
+
+def _alike(real: Floats, made: Floats, seed: int) -> str:
+    """How well a classifier tells painted images from real ones, in words."""
+    if min(len(real), len(made)) < ENOUGH:
+        return ""
+    right, (low, high) = two_sample(real, made, seed)
+    return f" A classifier tells painted from real in {right:.0%} of cases [{low:.0%}, {high:.0%}]; 50 % is chance."

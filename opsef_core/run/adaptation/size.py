@@ -1,0 +1,44 @@
+"""Images and label images at the object size of a style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import Act, Image, Labels
+
+
+def factor_to(labels: Labels, object_px: float) -> float:
+    """By what an image is enlarged so that its median object has this equivalent diameter; 1 if it has none."""
+    areas = labels.areas_px
+    return object_px / float(2 * np.sqrt(np.median(areas) / np.pi)) if areas.size else 1.0
+
+
+def at_size(labels: Labels, object_px: float) -> NDArray[np.int32]:
+    """The label image (Y, X) at this object size. Nearest neighbour: no id is invented."""
+    ids, factor = labels.array(), factor_to(labels, object_px)
+    rows, columns = (
+        np.minimum(((np.arange(max(1, round(n * factor))) + 0.5) / factor).astype(int), n - 1) for n in ids.shape
+    )
+    return np.ascontiguousarray(ids[rows[:, None], columns])
+
+
+def pieces(image: Image, labels: Labels, object_px: float, side_px: int) -> Iterator[Image]:
+    """The image at this object size, in square pieces as large as painted images, the rest of it mirrored out."""
+    from skimage.transform import resize
+
+    factor = factor_to(labels, object_px)
+    pixels = image.array().astype(np.float32)
+    pixels = pixels if "C" in image.axes else pixels[None]
+    shape = (len(pixels), *(max(1, round(n * factor)) for n in pixels.shape[1:]))
+    pixels = resize(pixels, shape, order=1, anti_aliasing=factor < 1, preserve_range=True).astype(np.float32)
+    down, across = (max(1, round(n / side_px)) for n in shape[1:])
+    missing = [(0, max(0, k * side_px - n)) for k, n in zip((down, across), shape[1:], strict=True)]
+    pixels = np.pad(pixels, [(0, 0), *missing], mode="symmetric")
+    for number in range(down * across):
+        top, left = (side_px * n for n in divmod(number, across))
+        piece = pixels[:, top : top + side_px, left : left + side_px]
+        act = Act("cut", "piece", {"object_px": object_px, "side_px": side_px, "number": number})
+        yield image.then(act, piece if "C" in image.axes else piece[0], name=f"{image.name}/{number}")

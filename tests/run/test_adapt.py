@@ -1,0 +1,295 @@
+"""Adaptation around a family that learns one number and a painter that paints perfectly: what is done and decided."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+import toy
+import yaml
+from level_family import BLIND, RIGHT, SWAMPED
+
+from opsef_core import model
+from opsef_core.data import Image, Labels, Unreadable
+from opsef_core.errors import BadConfig, BadImage, BadParameter, BadRunFolder, DiskFull
+from opsef_core.run import AdaptConfig, adapt
+from opsef_core.run.adaptation import judge as judging
+from opsef_core.run.adaptation import painted as painting
+from opsef_core.run.adaptation.size import at_size, factor_to, pieces
+
+POOR = 173.0  # above some pixels of every disc: a few crumbs, and outlines that are a little off
+FEW = {
+    "masks_a_style": 6,
+    "mask_px": 96,
+    "object_px": 14.0,
+    "steps": 4,
+    "score_every": 2,
+    "progress": False,
+    "device": "cpu",
+}
+
+
+class Painter:
+    """Paints every mask as the toys are painted."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs
+
+    def paint(self, mask, seed):
+        return Image(toy.picture(mask.pixels, seed=seed), "YX", mask.name)
+
+
+@pytest.fixture
+def painter(monkeypatch):
+    """The calls of `learn_style`, which learns nothing here."""
+    calls = []
+
+    def learn(pairs, folder, **options):
+        folder.mkdir(parents=True, exist_ok=True)
+        calls.append((pairs, options))
+        return Painter(pairs)
+
+    monkeypatch.setattr(painting, "learn_style", learn)
+    return calls
+
+
+@pytest.fixture
+def new():
+    """Images of the new kind, with their truth."""
+    return [toy.many_discs(f"new_{seed}", seed=10 + seed, shape=(120, 130)) for seed in range(4)]
+
+
+@pytest.fixture
+def old():
+    """Annotated images that the start model knows."""
+    return [toy.many_discs(f"old_{seed}", seed=seed, shape=(96, 96)) for seed in range(5)]
+
+
+def images(pairs):
+    return [image for image, _ in pairs]
+
+
+def test_what_was_learned_from_painted_images_is_used(new, old, level, painter, tmp_path):
+    start = level.start(POOR)
+    level.learns(RIGHT)
+    made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    assert made.better
+    assert made.model is made.adapted
+    assert made.model._level == 0.0 or made.adapted.ready()._level == RIGHT
+    table = made.before_after.set_index("on")
+    assert list(table.index) == [judging.PAINTED, judging.KNOWN, judging.STEADINESS]
+    assert table["decides"].all()
+    assert table.loc[judging.PAINTED, "adapted"] > table.loc[judging.PAINTED, "start"]
+    assert "There is no truth" in made.judgement.why
+
+
+def test_a_worse_model_is_not_used_and_it_says_why(new, old, level, painter, tmp_path):
+    start = level.start(RIGHT)
+    level.learns(SWAMPED)
+    made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    assert not made.better
+    assert made.model is start
+    assert "The start model stays in use" in repr(made)
+    assert "no gain on painted images" in made.judgement.why
+
+
+def test_truth_decides_alone_where_there_is_any(new, old, level, painter, tmp_path):
+    start = level.start(POOR)
+    level.learns(RIGHT)
+    made = adapt(images(new), start, tmp_path / "a", annotated=old, truth=[t for _, t in new[:2]], **FEW)
+    table = made.before_after.set_index("on")
+    assert list(table.index[table["decides"]]) == [judging.TRUTH]
+    assert table.loc[judging.TRUTH, "images"] == 2
+    assert made.better
+
+
+def test_no_truth_reaches_the_styles_of_autostyle_and_it_does_those_of_gtstyle(new, old, level, painter, tmp_path):
+    truth = [t for _, t in new]
+    start = level.start(POOR)
+    adapt(images(new), start, tmp_path / "auto", annotated=old, truth=truth, **FEW)
+    adapt(images(new), start, tmp_path / "gt", annotated=old, truth=truth, variant="GTstyle", **FEW)
+    (auto, _), (gt, _) = painter
+    found, true = ({i.name: labels.pixels for i, labels in pairs} for pairs in (auto, gt))
+    assert all(np.array_equal(true[t.name], t.pixels) for t in truth)
+    assert not any(np.array_equal(found[t.name], t.pixels) for t in truth)
+
+
+def test_nostyle_paints_nothing(new, old, level, painter, tmp_path):
+    made = adapt(images(new), level.start(RIGHT), tmp_path / "a", annotated=old, variant="NOstyle", **FEW)
+    assert painter == []
+    assert made.styles == ()
+    assert made.fit.folder == tmp_path / "a" / "model"
+
+
+def test_half_of_the_crops_are_painted(new, old, level, painter, tmp_path, monkeypatch):
+    seen = {}
+    fit = painting.__package__ + ".adapting.fit"
+
+    def spy(start, examples, *args, **options):
+        seen["share"] = options["synthetic_fraction"]
+        seen["made"] = [e for e in examples if e.synthetic]
+        seen["judged"] = [e for e in options["validation"] if e.synthetic]
+        raise BadImage("enough")
+
+    monkeypatch.setattr(fit, spy)
+    with pytest.raises(BadImage, match="enough"):
+        adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, synthetic_fraction=0.3, **FEW)
+    assert seen["share"] == 0.3
+    assert seen["judged"]
+    assert not {e.image.name for e in seen["made"]} & {e.image.name for e in seen["judged"]}
+    assert {e.kind for e in seen["made"]} == {"style-01"}
+
+
+def test_the_folder_tells_what_was_made(new, old, level, painter, tmp_path):
+    start = level.start(POOR)
+    level.learns(RIGHT)
+    made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    there = {p.relative_to(tmp_path / "a").as_posix() for p in (tmp_path / "a").rglob("*") if p.is_file()}
+    assert {"adapt.yml", "before_after.csv", "images.csv", "styles.png", "model/model.yml"} <= there
+    assert {"style-01/gate.csv", "style-01/painted.png", "style-01/layouts.png"} <= there
+    record = yaml.safe_load((tmp_path / "a" / "adapt.yml").read_text())
+    assert record["better"] is True
+    assert "painted pairs passed" in record["styles"]["style-01"]
+    card = yaml.safe_load((tmp_path / "a" / "model" / "model.yml").read_text())
+    assert "adapted to 4 images without annotation (AUTOstyle)" in card["title"]
+    assert all(i.name in card["notes"] for i in images(new))
+    assert len(pd.read_csv(tmp_path / "a" / "images.csv")) == 4
+    assert made.images["shown"].all()
+
+
+def test_the_same_call_goes_on_and_another_one_is_refused(new, old, level, painter, tmp_path):
+    start = level.start(POOR)
+    level.learns(RIGHT)
+    first = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    level.blocks.clear()
+    again = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    assert level.blocks == []  # nothing is trained twice
+    pd.testing.assert_frame_equal(first.before_after, again.before_after)
+    with pytest.raises(BadRunFolder, match="adaptation with another plan"):
+        adapt(images(new), start, tmp_path / "a", annotated=old, **{**FEW, "masks_a_style": 7})
+    with pytest.raises(BadRunFolder, match="adaptation with another images"):
+        adapt(images(new[:3]), start, tmp_path / "a", annotated=old, **FEW)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.doc").touch()
+    with pytest.raises(BadRunFolder, match="something else than an adaptation"):
+        adapt(images(new), start, tmp_path / "other", annotated=old, **FEW)
+
+
+def test_images_that_cannot_be_used_are_rows_with_a_reason(new, old, level, painter, tmp_path):
+    stack = Image(np.zeros((3, 64, 64), np.uint8), "ZYX", "stack")
+    items = [*images(new), Unreadable("broken.tif", "the file ends early"), stack]
+    made = adapt(items, level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+    assert made.images.loc["broken.tif", "reason"] == "the file ends early"
+    assert "a plane is needed" in made.images.loc["stack", "reason"]
+    assert (made.images.loc[[i.name for i in images(new)], "reason"] == "").all()
+
+
+def test_a_model_that_finds_nothing_has_nothing_to_learn_from(new, old, level, painter, tmp_path):
+    with pytest.raises(BadImage, match=r"nothing to learn from\. style-01: no object was found in its 4 images"):
+        adapt(images(new), level.start(BLIND), tmp_path / "a", annotated=old, **FEW)
+
+
+def test_one_image_is_enough(new, level, painter, tmp_path, caplog):
+    with caplog.at_level(logging.WARNING):
+        made = adapt(images(new[:1]), level.start(POOR), tmp_path / "a", **FEW)
+    assert len(made.images) == 1
+    assert "may forget what it knew" in caplog.text
+
+
+def test_a_style_that_fails_is_left_out_and_a_full_disk_is_not_ignored(new, old, level, tmp_path, monkeypatch):
+    def fail(error):
+        def learn(*_, **__):
+            raise error
+
+        return learn
+
+    monkeypatch.setattr(painting, "learn_style", fail(BadImage("too dark")))
+    with pytest.raises(BadImage, match="style-01 is left out: too dark"):
+        adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+    monkeypatch.setattr(painting, "learn_style", fail(DiskFull("make room")))
+    with pytest.raises(DiskFull, match="make room"):
+        adapt(images(new), level.start(POOR, "other"), tmp_path / "b", annotated=old, **FEW)
+
+
+def test_styles_of_the_second_round_are_learned_from_what_the_adapted_model_finds(new, old, level, painter, tmp_path):
+    level.learns(RIGHT)
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, rounds=2, **FEW)
+    (first, _), (second, _) = painter
+    truth = {t.name: t for _, t in new}
+    assert not all(np.array_equal(labels.pixels > 0, truth[i.name].pixels > 0) for i, labels in first)
+    assert all(np.array_equal(labels.pixels > 0, truth[i.name].pixels > 0) for i, labels in second)
+    assert (tmp_path / "a" / "round_1" / "model" / "model.yml").is_file()
+    assert not made.better  # it was right after the first round
+    assert made.model.ready()._level == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"variant": "NOstyle"}, "NOstyle trains on annotated images alone, and none were given"),
+        ({"variant": "GTstyle"}, "GTstyle learns styles from true labels, and none were given"),
+        ({"variant": "autostyle"}, "variant = 'autostyle' is not possible"),
+        ({"mask_a_style": 3}, "Did you mean 'masks_a_style'?"),
+    ],
+)
+def test_impossible_plans_are_refused_before_anything_is_done(options, message, new, level, tmp_path):
+    with pytest.raises(BadParameter) as caught:
+        adapt(images(new), level.start(RIGHT), tmp_path / "a", **options)
+    assert message in str(caught.value)
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_model_that_does_not_learn(new, tmp_path):
+    with pytest.raises(BadParameter, match="'threshold' has nothing to learn"):
+        adapt(images(new), model("threshold"), tmp_path / "a")
+
+
+def test_one_who_finds_nothing_is_not_steady(new, level):
+    share, found = judging.steadiness(level.start(BLIND, "blind"), images(new), "cpu")
+    assert np.isnan(share)
+    assert found == 0
+    share, found = judging.steadiness(level.start(RIGHT, "right"), images(new), "cpu")
+    assert share == 1.0
+    assert found > 50
+
+
+@pytest.mark.parametrize(
+    ("changes", "better"),
+    [
+        ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: 0.05}, True),
+        ({judging.PAINTED: 0.1, judging.KNOWN: -0.01, judging.STEADINESS: -0.01}, True),
+        ({judging.PAINTED: 0.1, judging.KNOWN: -0.1, judging.STEADINESS: 0.05}, False),
+        ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: -0.2}, False),
+        ({judging.PAINTED: 0.0, judging.KNOWN: 0.1, judging.STEADINESS: 0.2}, False),
+        ({judging.PAINTED: 0.1, judging.STEADINESS: float("nan")}, True),
+        ({judging.TRUTH: -0.01, judging.PAINTED: 0.3, judging.STEADINESS: 0.2}, False),
+        ({judging.TRUTH: 0.01, judging.PAINTED: -0.3, judging.STEADINESS: -0.2}, True),
+    ],
+)
+def test_what_decides(changes, better):
+    table = pd.DataFrame({"change": changes, "images": dict.fromkeys(changes, 5)})
+    assert judging._decide(table)[0] is better
+
+
+def test_labels_and_images_at_the_size_of_a_style():
+    image, truth = toy.many_discs("discs", shape=(100, 120))
+    factor = factor_to(truth, 24)
+    small = at_size(truth, 24)
+    assert small.shape == (round(100 * factor), round(120 * factor))
+    assert set(np.unique(small)) <= {0, *truth.ids}
+    made = Labels(small, "YX", "small")
+    assert factor_to(made, 24) == pytest.approx(1, abs=0.1)
+    cut = list(pieces(image, truth, 24, 64))
+    assert {tuple(p.shape.values()) for p in cut} == {(64, 64)}
+    assert len({p.name for p in cut}) == len(cut)
+    empty = Labels(np.zeros((10, 10), np.int32), "YX", "empty")
+    assert at_size(empty, 24).shape == (10, 10)
+
+
+def test_an_adaptation_as_a_file(tmp_path, root):
+    for file in sorted((root / "pipelines").glob("adapt_*.yml")):
+        AdaptConfig.load(file)
+    bad = tmp_path / "bad.yml"
+    bad.write_text("start: {model: unet}\n")
+    with pytest.raises(BadConfig, match="needs either `target`"):
+        AdaptConfig.load(bad).run(tmp_path / "out")
