@@ -13,11 +13,12 @@ from ..registry import Need
 
 FOLDER = "browser"
 SHARED = ("elements", "decode", "contours", "view", "paint", "levels", "kernel")
+PARTS = {"annotator": ("shapes", "ids", "saving", "draft", "tools", "sheet")}  # of a widget that fills more than a file
 
 
 def module(widget: str) -> str:
     """The JavaScript of a widget; its default export has `render({model, el})`."""
-    return "\n".join(_text(f"{name}.js") for name in (*SHARED, widget))
+    return "\n".join(_text(f"{name}.js") for name in (*SHARED, *PARTS.get(widget, ()), widget))
 
 
 def style(widget: str) -> str:

@@ -92,9 +92,10 @@ function hint(root) {
 /**
  * Mouse on a panel: wheel zooms, dragging pans, double-click shows all, moving points.
  *
- * The wheel belongs to the page until the widget has been clicked; with ctrl it always zooms.
+ * The wheel belongs to the page until the widget has been clicked; with ctrl it always zooms. A `hand` {begin, move, end, cancel}
+ * takes what is dragged with the main button, if its `begin` says so; then only the other buttons pan.
  */
-function handle(canvas, view, root, { pointed }) {
+function handle(canvas, view, root, { pointed, hand = null }) {
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -105,26 +106,34 @@ function handle(canvas, view, root, { pointed }) {
     const lines = event.deltaMode === 1 ? 16 : 1;
     view.zoom(Math.exp(-Math.max(-120, Math.min(120, event.deltaY * lines)) * 0.0022), ...place(event));
   }, { passive: false });
-  let last = null;
+  let last = null, drawing = false;
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button) return;
+    if (event.button && !hand) return;
     root.focus({ preventScroll: true });
+    if (drawing) return;
     last = place(event);
     try { canvas.setPointerCapture(event.pointerId); } catch { /* a pointer that has gone already */ }
-    canvas.classList.add("opsef-held");
+    drawing = Boolean(hand) && !event.button && hand.begin(last, event);
+    if (!drawing) canvas.classList.add("opsef-held");
+    if (hand) event.preventDefault();
   });
   canvas.addEventListener("pointermove", (event) => {
     const now = place(event);
-    if (last) view.pan(now[0] - last[0], now[1] - last[1]);
+    if (drawing) for (const one of event.getCoalescedEvents?.() || []) hand.move(place(one), one);
+    if (drawing) hand.move(now, event);
+    else if (last) view.pan(now[0] - last[0], now[1] - last[1]);
     if (last) last = now;
     pointed(now);
   });
-  const release = () => {
+  const release = (event) => {
+    if (drawing) event.type === "pointerup" ? hand.end(place(event), event) : hand.cancel();
+    drawing = false;
     last = null;
     canvas.classList.remove("opsef-held");
   };
   canvas.addEventListener("pointerup", release);
   canvas.addEventListener("pointercancel", release);
   canvas.addEventListener("pointerleave", () => pointed(null));
-  canvas.addEventListener("dblclick", () => view.fit());
+  if (hand) canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  else canvas.addEventListener("dblclick", () => view.fit());
 }
