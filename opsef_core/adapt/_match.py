@@ -36,16 +36,21 @@ class Matcher:
     def choose(self, wanted: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
         """(n,) places in the bank, one for each row of (n, 3) elongation, circularity, solidity.
 
-        Rows choose in a random order, each the nearest shape that is free; where all near ones are taken, one of them
-        is used again.
+        Rows choose in a random order, each the nearest shape that is free; only where there are more rows than shapes
+        some are used again.
         """
+        if not len(wanted):
+            return np.zeros(0, np.int64)
         size = len(self.bank)
-        _, near = self._tree.query(_logged(wanted) / self._scale, k=min(CHOICES, size))
-        near = near.reshape(len(wanted), -1)
+        wanted = _logged(wanted) / self._scale
+        near = self._tree.query(wanted, k=min(CHOICES, size))[1].reshape(len(wanted), -1)
         chosen = np.zeros(len(wanted), np.int64)
         taken: set[int] = set()
         for row in rng.permutation(len(wanted)):
             free = [n for n in near[row].tolist() if n not in taken]
+            if not free and len(taken) < size:
+                farther = np.atleast_1d(self._tree.query(wanted[row], k=len(taken) + 1)[1])
+                free = [n for n in farther.tolist() if n not in taken]
             chosen[row] = free[0] if free else rng.choice(near[row])
             taken.add(int(chosen[row]))
         return chosen
