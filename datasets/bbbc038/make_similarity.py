@@ -41,7 +41,7 @@ def network(table: pd.DataFrame, groups: dict[str, str], seed: int = 0) -> Netwo
     rows, codes = similarity._grouped(table, groups)
     first, second, same = similarity._pairs(codes, np.random.default_rng(seed))
     z = made._standardised(rows)
-    learner = MLPClassifier((16,), alpha=3.0, max_iter=60, random_state=seed)
+    learner = MLPClassifier((16,), alpha=3.0, max_iter=200, random_state=seed)
     learner.fit(np.minimum(np.abs(z[first] - z[second]), similarity.LARGEST_SD), same)
     object.__setattr__(made, "learner", learner)
     return made
