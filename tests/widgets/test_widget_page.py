@@ -44,7 +44,7 @@ def test_waiting_lasts_until_all_that_is_under_way_is_done(tmp_path):
     outcome, text = widget_page.browse(page_with(tmp_path, script), tmp_path, f"--screenshot={shot}")
     assert outcome["errors"] == []
     assert outcome["steps"] == ["one", "two"]
-    assert 1090 < outcome["ms"] < 60000
+    assert outcome["ms"] > 1090
     assert "<body" in text
     assert iio.imread(shot)[100, 100, :3].tolist() == [255, 0, 0]  # taken after the script
 
@@ -78,4 +78,4 @@ def test_a_browser_that_does_not_work_is_told(tmp_path, monkeypatch, made, text)
     began = time.monotonic()
     with pytest.raises(RuntimeError, match=text):
         widget_page.browse(tmp_path / "page.html", tmp_path, limit_s=1)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 100  # not the 300 of the one that sleeps

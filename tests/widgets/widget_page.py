@@ -99,7 +99,7 @@ class Reception(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def browse(page, folder, *flags, limit_s=120):
+def browse(page, folder, *flags, limit_s=240):
     """Open the page; what the script left behind, and all of the page.
 
     Time is real. With the flag `--screenshot=FILE` the page is also taken as a picture, after all of the script.
