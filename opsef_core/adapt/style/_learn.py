@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from .model import StyleModel
 from .tiles import Pair, Source, Tiles, sources_of
 
 if TYPE_CHECKING:
-    from .train import Progress
+    from .train import Training
 
 Groups = Mapping[str, Sequence[Pair]]
 
@@ -65,19 +64,11 @@ def learn_style(
         DiskFull: no room for checkpoint or weights.
         MissingPackage: torch is not installed.
     """
-    _check(object_px, steps, hours)
-    groups = pairs if isinstance(pairs, Mapping) else {name: pairs}
-    place = Path(folder)
-    check_folder(place)
-    from .device import find_device
-
-    device = find_device(device)
+    groups, place = pairs if isinstance(pairs, Mapping) else {name: pairs}, Path(folder)
+    device, design = _checked(place, object_px, steps, hours, device, design)
     from .nets import DESIGNS
     from .train import Training, recommended_steps
 
-    design = design or ("light" if device == "cpu" else "full")
-    if design not in DESIGNS:
-        raise BadParameter(f"There is no design {design!r} of the networks; known: {', '.join(DESIGNS)}.")
     sources = sources_of(groups, object_px, DESIGNS[design].tile_px)
     tiles = Tiles(sources, DESIGNS[design].tile_px, seed)
     steps = steps or recommended_steps(len(tiles), DESIGNS[design])
@@ -89,19 +80,19 @@ def learn_style(
 
     training = Training(tiles, len(sources[0].pixels), len(groups), place / WORK, design, device, same)
     with tqdm(total=100, desc=f"style {name}", unit="%", disable=not progress) as bar:
-        done = training.run(steps, hours, bar)
-    from .weights import write_painter
-
-    write_painter(training.painter, _tints(sources), place / WEIGHTS)
-    facts = {"images": len(sources), "objects": _objects(groups), "tiles": len(tiles), "device": device}
-    _finish(place, name, groups, sources, done, facts)
+        training.run(steps, hours, bar)
+    _finish(place, name, groups, training)
     return StyleModel.load(place, device)
 
 
-def _finish(
-    place: Path, name: str, groups: Groups, sources: list[Source], done: Progress, facts: dict[str, Any]
-) -> None:
-    """Curves, then the card, then what was only needed to go on is removed."""
+def _finish(place: Path, name: str, groups: Groups, training: Training) -> None:
+    """Weights, curves, then the card, then what was only needed to go on is removed."""
+    from .weights import write_painter
+
+    done, sources = training.progress, training.tiles.sources
+    write_painter(training.painter, _tints(sources), place / WEIGHTS)
+    facts: dict[str, Any] = {"images": len(sources), "objects": _objects(groups), "tiles": len(training.tiles)}
+    facts |= {"device": training.device, "steps_done": done.step, "seconds": round(done.seconds, 1)}
     table = pd.DataFrame(done.rows)
     write_whole(place / CURVES, table.to_csv(index=False, float_format="%.6g").encode())
     card = StyleCard(
@@ -111,13 +102,13 @@ def _finish(
         channels=len(sources[0].pixels),
         looks={style: _look(groups[style], [s for s in sources if s.style == i]) for i, style in enumerate(groups)},
         sha256=checksum(place / WEIGHTS),
-        training={**facts, "steps_done": done.step, "seconds": round(done.seconds, 1), "same": asdict(done)["same"]},
+        training={**facts, "same": done.same},
     )
     write_card(card, place)
     shutil.rmtree(place / WORK, ignore_errors=True)
 
 
-def _tints(sources: list[Source]) -> dict[str, NDArray[np.float32]]:
+def _tints(sources: Sequence[Source]) -> dict[str, NDArray[np.float32]]:
     """By name: number of the style, number of the image in it."""
     counts: Counter[int] = Counter()
     made = {}
@@ -127,7 +118,7 @@ def _tints(sources: list[Source]) -> dict[str, NDArray[np.float32]]:
     return made
 
 
-def _look(pairs: Sequence[Pair], sources: list[Source]) -> Look:
+def _look(pairs: Sequence[Pair], sources: Sequence[Source]) -> Look:
     grey = all(source.grey for source in sources)
     first = next((image for image, _ in pairs if image.shape.get("C", 0) == (1 if grey else 3)), None)
     channels = () if first is None else first.channels
@@ -147,13 +138,26 @@ def _finished(place: Path, same: dict[str, Any], device: str) -> StyleModel:
     return StyleModel(place, card, device)
 
 
-def _check(object_px: float, steps: int | None, hours: float | None) -> None:
+def _checked(
+    folder: Path, object_px: float, steps: int | None, hours: float | None, device: str, design: str | None
+) -> tuple[str, str]:
+    """Device and design to use, if all of it is possible."""
+    from .device import find_device
+
+    check_folder(folder)
+    device = find_device(device)
+    from .nets import DESIGNS
+
+    design = design or ("light" if device == "cpu" else "full")
+    if design not in DESIGNS:
+        raise BadParameter(f"There is no design {design!r} of the networks; known: {', '.join(DESIGNS)}.")
     if not 4 <= object_px <= 128:
         raise BadParameter(f"object_px is {object_px}; objects are learned at 4 to 128 px, 24 is usual.")
     if steps is not None and steps < 1:
         raise BadParameter(f"steps is {steps}; at least one is needed.")
     if hours is not None and not hours > 0:
         raise BadParameter(f"hours is {hours}; it must be above 0.")
+    return device, design
 
 
 def _fingerprint(groups: Groups) -> str:

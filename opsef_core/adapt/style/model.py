@@ -64,7 +64,7 @@ class StyleModel:
 
     @property
     def curves(self) -> pd.DataFrame:
-        """A row a block of steps: step, absolute_error, painter_loss, judge_loss, learning_rate, seconds."""
+        """A row a block of steps: step, the errors and losses of painter and judge, learning_rate, seconds."""
         return pd.read_csv(StringIO((self.folder / CURVES).read_text(encoding="utf8")))
 
     @cached_property

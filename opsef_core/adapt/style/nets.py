@@ -56,7 +56,7 @@ class Block(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(c_in, c_out, kernel, stride, padding=1)
         self.norm = ChannelNorm()
-        self.noise = nn.Parameter(torch.full((1, c_out, 1, 1), 0.1)) if noisy else None
+        self.noise = nn.Parameter(torch.full((1, c_out, 1, 1), 0.3)) if noisy else None
         self.code = nn.Linear(styles, 2 * c_out, bias=False) if styles > 1 else None
 
     def forward(self, x: Tensor, code: Tensor, noise: Tensor | None = None) -> Tensor:
@@ -110,8 +110,16 @@ def _shown(channels: int) -> int:
 
 
 def told(seen: Tensor, channels: int) -> Tensor:
-    """The flat tints (N, channels, Y, X) in what was shown."""
-    return seen[:, len(CHANNELS) : len(CHANNELS) + channels]
+    """The flat tints (N, channels, Y, X) in what was shown, a little blurred, as the outlines of a picture are."""
+    flat = seen[:, len(CHANNELS) : len(CHANNELS) + channels]
+    return f.avg_pool2d(flat, 3, 1, padding=1, count_include_pad=False)
+
+
+def spread(x: Tensor, size_px: int) -> Tensor:
+    """How much every pixel's neighbourhood varies: root of the blurred square of what a blur takes away."""
+    fine = x - f.avg_pool2d(x, size_px, 1, padding=size_px // 2, count_include_pad=False)
+    around = 2 * size_px + 1
+    return (f.avg_pool2d(fine.square(), around, 1, padding=size_px, count_include_pad=False) + 1e-4).sqrt()
 
 
 def noise_for(shape: tuple[int, int, int], source: torch.Generator) -> list[Tensor]:

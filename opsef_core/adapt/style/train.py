@@ -18,13 +18,14 @@ from torch.nn import functional as f
 
 from ...atomic import write_whole
 from ...errors import BadRunFolder, NothingToShow
-from .nets import DESIGNS, Design, Discriminator, Generator, noise_for
+from .nets import DESIGNS, Design, Discriminator, Generator, noise_for, spread
 from .tiles import Tiles
 
 RATE, BETAS = 2e-4, (0.5, 0.999)  # Isola et al. 2017
 JUDGE_FASTER = 4.0  # its rate, in those of the painter (two time scales: Heusel et al. 2017, arXiv 1706.08500)
 L1_WEIGHT = 10.0  # of the absolute error; a tenth of the paper's, since textures must come in few steps
 BLOCK_STEPS = 100
+TEXTURE_WEIGHT, TEXTURES_PX = 10.0, (3, 9)
 FEWEST, A_TILE, MOST = 4000, 50, 10000
 CHECKPOINT = "checkpoint.safetensors"
 
@@ -136,7 +137,7 @@ class Training:
         return real, seen, code.to(self.device), [x.to(self.device) for x in noise]
 
     def _step(self, number: int, rate: float) -> Tensor:
-        """Train both networks on one batch; returns the losses: absolute error, painter's, judge's."""
+        """Train both networks on one batch; returns the losses: see `_note`."""
         real, seen, code, noise = self._batch(number)
         for name, optimiser in self.optimisers.items():
             for group in optimiser.param_groups:
@@ -152,9 +153,10 @@ class Training:
             says = self.judge(painted, seen, code)
         error = (painted.float() - real).abs().mean()
         fooled = f.softplus(-says.float()).mean()
-        self._learn("painter", fooled + L1_WEIGHT * error)
+        texture = torch.stack([_texture_error(painted.float(), real, size) for size in TEXTURES_PX]).mean()
+        self._learn("painter", fooled + L1_WEIGHT * error + TEXTURE_WEIGHT * texture)
         self.judge.requires_grad_(True)
-        return torch.stack([error.detach(), fooled.detach(), judged.detach()])
+        return torch.stack([error, texture, fooled, judged]).detach()
 
     def _learn(self, net: str, loss: Tensor) -> None:
         self.optimisers[net].zero_grad(set_to_none=True)
@@ -170,7 +172,7 @@ class Training:
                 f"By step {self.progress.step} the training of a style went astray: its loss is no number any more. "
                 f"Delete {self.folder} and try another seed."
             )
-        names = ("absolute_error", "painter_loss", "judge_loss")
+        names = ("absolute_error", "texture_error", "painter_loss", "judge_loss")
         row = {"step": self.progress.step, **dict(zip(names, losses, strict=True)), "learning_rate": rate}
         self.progress.rows.append({**row, "seconds": round(self.progress.seconds, 2)})
 
@@ -218,6 +220,15 @@ class Training:
                 known = {k.removeprefix(head): v for k, v in own.items() if k.startswith(head)}
                 moved = {k: v if k == "step" else v.to(self.device) for k, v in known.items()}
                 self.optimisers[name].state[p] = moved
+
+
+def _texture_error(painted: Tensor, real: Tensor, size_px: int) -> Tensor:
+    """How much the painted picture varies too little or too much, place by place.
+
+    The absolute error alone asks for flat pictures, since nobody can know where a grain lies; this asks for as much
+    grain as there is, wherever it lies, long before the judge has learned to.
+    """
+    return (spread(painted, size_px) - spread(real, size_px)).abs().mean()
 
 
 def _has_bfloat16(device: str) -> bool:

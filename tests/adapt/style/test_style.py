@@ -6,7 +6,7 @@ import pytest
 from toy import discs, pair
 
 from opsef_core.adapt import StyleModel, learn_style
-from opsef_core.adapt.style import card, model, train
+from opsef_core.adapt.style import _learn, card, model, train
 from opsef_core.adapt.style.model import pieces
 from opsef_core.adapt.style.nets import DESIGNS
 from opsef_core.data import RGB, Image, Labels
@@ -37,7 +37,7 @@ def learned(tmp_path_factory):
     """A style of a few seconds, with a higher rate than is usual."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(train, "RATE", 2e-3)
-        patch.setattr(train, "L1_WEIGHT", 100.0)
+        patch.setattr(train, "BLOCK_STEPS", 20)
         return learn_style(pairs(), tmp_path_factory.mktemp("style"), steps=60, **TINY)
 
 
@@ -143,7 +143,7 @@ def test_a_kill_before_the_card_leaves_no_style(tmp_path, monkeypatch):
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("opsef_core.adapt.style._learn.write_card", killed)
+    monkeypatch.setattr(_learn, "write_card", killed)
     with pytest.raises(KeyboardInterrupt):
         learn_style(pairs(), tmp_path / "s", steps=1, **TINY)
     assert (tmp_path / "s" / card.WEIGHTS).exists()
