@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ...adapt import Layout, ShapeBank, feature_table, gate, learn_style, measure_layout, synthetic_masks, two_sample
 from ...data import Image, Labels
 from ...errors import DiskFull, OpsefError
-from ...models import Segmenter
+from ...preprocess import Recipe
+from .look import See
 from .plan import AdaptPlan
 from .size import at_size, pieces
 
@@ -35,6 +36,7 @@ class Painted:
         layouts: measured in these labels, and in the synthetic ones, at the style's object size.
         gate: one row a painted image: `score`, `chance`, `distance`, `kept`, `reason`.
         said: in a sentence what came of it.
+        recipe: under which the start model looked at it.
     """
 
     name: str
@@ -43,17 +45,18 @@ class Painted:
     layouts: tuple[Layout, Layout] | None = None
     gate: pd.DataFrame = field(default_factory=pd.DataFrame)
     said: str = ""
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 def painted(
-    name: str, sources: Sequence[Pair], start: Segmenter, plan: AdaptPlan, folder: Path, device: str, progress: bool
+    name: str, sources: Sequence[Pair], see: See, plan: AdaptPlan, folder: Path, device: str, progress: bool
 ) -> Painted:
     """Learn a style and paint with it; what goes wrong becomes the sentence of the result, and other styles go on.
 
     Args:
         name: of the style.
         sources: its images with what was found in them, or their truth.
-        start: the model that must find the masks again.
+        see: the start model, which must find the masks again.
         plan: how.
         folder: of the style; a training in it goes on, a finished one is used.
         device: "cpu", "cuda", "mps".
@@ -66,7 +69,7 @@ def painted(
     if not usable:
         return Painted(name, said=f"{name}: no object was found in its {len(sources)} images; it is left out.")
     try:
-        return _painted(name, usable, start, plan, folder, device, progress)
+        return _painted(name, usable, see, plan, folder, device, progress)
     except DiskFull:
         raise
     except OpsefError as error:
@@ -75,7 +78,7 @@ def painted(
 
 
 def _painted(
-    name: str, sources: list[Pair], start: Segmenter, plan: AdaptPlan, folder: Path, device: str, progress: bool
+    name: str, sources: list[Pair], see: See, plan: AdaptPlan, folder: Path, device: str, progress: bool
 ) -> Painted:
     style = learn_style(
         sources,
@@ -91,8 +94,7 @@ def _painted(
     target = measure_layout([at_size(labels, plan.object_px) for _, labels in sources])
     masks = _masks(name, target, plan)
     pairs = [(style.paint(mask, seed=plan.seed + n), mask) for n, mask in enumerate(masks)]
-    ready = start.ready(device)
-    found = [ready(image, device) for image, _ in pairs]
+    found = [see(image) for image, _ in pairs]
     real, made = _looks(sources, pairs, plan)
     gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
     said = f"{name}, learned from {len(sources)} images: {gated.summary}{_alike(real, made, plan.seed)}"

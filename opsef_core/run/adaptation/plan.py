@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...errors import BadParameter
+from ...preprocess import Recipe
 from ...registry import explain
 
 Variant = Literal["AUTOstyle", "GTstyle", "NOstyle"]
@@ -22,6 +23,8 @@ class AdaptPlan(BaseModel):
         single_style: all images are of one experiment; nothing is clustered.
         styles: how many styles; None: as the similarity of the images says, at most `most_styles`.
         most_styles: the limit, since each costs a training.
+        recipes: under which the start model may look at the new images, each a list of `{step: name, ...}` or a `Recipe`;
+            for each style the one with the steadiest results is taken. None: as they are, grey, inverted.
         masks_a_style: synthetic label images painted for each style (published: 20 of 512 px).
         mask_px: their side, in pixels of the style, in which a typical object has `object_px`.
         object_px: diameter that typical objects have for the style model.
@@ -44,6 +47,7 @@ class AdaptPlan(BaseModel):
     single_style: bool = False
     styles: int | None = Field(None, ge=1)
     most_styles: int = Field(6, ge=1)
+    recipes: list[list[dict[str, Any]]] | None = None
     masks_a_style: int = Field(20, ge=2)
     mask_px: int = Field(256, ge=64, le=2048)
     object_px: float = Field(24.0, ge=8, le=80)
@@ -61,6 +65,10 @@ class AdaptPlan(BaseModel):
     rounds: int = Field(1, ge=1, le=5)
     seed: int = Field(0, ge=0, lt=2**31)
 
+    def made_recipes(self) -> list[Recipe]:
+        """The recipes that are named; none if it is the usual ones."""
+        return [Recipe.from_list(entries) for entries in self.recipes or ()]
+
     def retraining(self, mixed: bool) -> dict[str, Any]:
         """The options of `fit`; `mixed`: whether annotated images are among the examples."""
         names = ("steps", "hours", "learning_rate", "score_every", "look_at", "seed")
@@ -74,7 +82,11 @@ def plan_of(given: Mapping[str, Any]) -> AdaptPlan:
     Raises:
         BadParameter: an option that does not exist or has an impossible value.
     """
+    named = dict(given)
+    if named.get("recipes") is not None:
+        every = [named["recipes"]] if isinstance(named["recipes"], Recipe) else named["recipes"]
+        named["recipes"] = [r.as_list() if isinstance(r, Recipe) else r for r in every]
     try:
-        return AdaptPlan(**given)
+        return AdaptPlan(**named)
     except ValidationError as error:
         raise BadParameter(explain("adapt", AdaptPlan, error)) from None

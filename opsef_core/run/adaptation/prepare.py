@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,9 @@ from ...adapt import Style, Styles, feature_table, styles_of
 from ...data import Image, Labels
 from ...errors import BadImage, OpsefError
 from ...models import Example, Segmenter
+from ...preprocess import Recipe
 from ..plan import Item
+from .look import See, seeing, steadiest, usual_recipes
 from .painted import Painted, Pair, painted
 from .plan import AdaptPlan
 
@@ -62,10 +64,14 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
         return Prepared(table)
     named = {i.name: i for i in usable}
     styles = _sorted(usable, task.plan, task.progress)
+    recipes = task.plan.made_recipes() or usual_recipes(usable[0])
     made = []
     for style in styles:
-        sources = _sources(style, named, start, task)
-        made.append(painted(style.name, sources, start, task.plan, folder / style.name, task.device, task.progress))
+        recipe, steady = steadiest(start, [named[n] for n in style.shown], recipes, task.device)
+        see = seeing(start, recipe, task.device)
+        sources = _sources(style, named, see, task)
+        done = painted(style.name, sources, see, task.plan, folder / style.name, task.device, task.progress)
+        made.append(replace(done, said=done.said + _looked(recipe, steady), recipe=recipe))
         table.loc[list(style.members), "style"] = style.name
         table.loc[list(style.shown), "shown"] = True
         for image, labels in sources:
@@ -86,19 +92,27 @@ def _sorted(images: Sequence[Image], plan: AdaptPlan, progress: bool) -> Styles:
     return found
 
 
-def _sources(style: Style, images: Mapping[str, Image], start: Segmenter, task: Task) -> list[Pair]:
+def _sources(style: Style, images: Mapping[str, Image], see: See, task: Task) -> list[Pair]:
     """The images that stand for a style, with their truth or with what the start model finds in them."""
     names = list(style.shown)
     if task.plan.variant == "GTstyle":
         known = [n for n in dict.fromkeys((*names, *style.members)) if n in task.true]
         return [(images[n], task.true[n]) for n in known[: len(names)]]
-    ready, made = start.ready(task.device), []
+    made = []
     for name in names:
         try:
-            made.append((images[name], ready(images[name], task.device)))
+            made.append((images[name], see(images[name])))
         except OpsefError as error:
             log.warning("%s is left out: %s", name, error)
     return made
+
+
+def _looked(recipe: Recipe, steady: Mapping[str, float]) -> str:
+    """Under which recipe the start model looked, and why."""
+    if not steady:
+        return ""
+    told = ", ".join(f"{title} {share:.2f}" for title, share in steady.items())
+    return f" The start model looked at it as {recipe.title}: objects found again when mirrored or turned: {told}."
 
 
 def _reason(item: Item) -> str:
