@@ -70,11 +70,11 @@ def kept() -> dict[str, str]:
 
 def main() -> None:
     """Measure what was asked for (everything if nothing was) and write the file."""
-    sections = kept()
     for name in sys.argv[1:] or names():
         print(f"{name} ...", flush=True)
-        sections[name] = section(name)
-        print(sections[name], flush=True)
+        made = section(name)
+        print(made, flush=True)
+        sections = {**kept(), name: made}  # read again: another run may have written meanwhile
         RESULTS.write_text("\n".join([HEAD, *(sections[n] for n in sorted(sections))]), encoding="utf8")
 
 

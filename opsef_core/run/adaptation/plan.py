@@ -23,8 +23,8 @@ class AdaptPlan(BaseModel):
         single_style: all images are of one experiment; nothing is clustered.
         styles: how many styles; None: as the similarity of the images says, at most `most_styles`.
         most_styles: the limit, since each costs a training.
-        recipes: under which the start model may look at the new images, each a list of `{step: name, ...}` or a `Recipe`;
-            for each style the one with the steadiest results is taken. None: as they are, grey, inverted.
+        recipes: under which the start model may look at the new images: `Recipe`s, or lists of `{step: name, ...}`; for
+            each style the one with the steadiest results is taken. None: as they are, grey, inverted.
         masks_a_style: synthetic label images painted for each style (published: 20 of 512 px).
         mask_px: their side, in pixels of the style, in which a typical object has `object_px`.
         object_px: diameter that typical objects have for the style model.
