@@ -11,7 +11,10 @@ run.go()
 scores = run.score(truth=data.truth)
 opsef.plots.board(scores, metric="dsb_score")
 opsef.report(run)
-opsef.export(run.best(), to="annotatorj")
+folder = opsef.export(run.best(), to="annotatorj")
+corrected = opsef.reimport(folder)  # after a person worked on it
+fitted = opsef.fit(model("unet"), corrected)
+opsef.before_after(corrected, run, fitted)
 """
 
 import logging as _logging
@@ -26,7 +29,7 @@ from .models import fit, model, models_table
 from .postprocess import clean
 from .preprocess import Recipe, grid, opsef_recipe, step, steps_table
 from .report import write_report as report
-from .run import Run, export, stability, tune
+from .run import Run, adapt, before_after, export, reimport, stability, tune
 
 __version__ = "0.1.0"
 __all__ = [
@@ -35,6 +38,8 @@ __all__ = [
     "OpsefError",
     "Recipe",
     "Run",
+    "adapt",
+    "before_after",
     "clean",
     "dataset",
     "either",
@@ -49,6 +54,7 @@ __all__ = [
     "opsef_recipe",
     "plots",
     "read",
+    "reimport",
     "report",
     "stability",
     "step",

@@ -8,22 +8,15 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pandas as pd
-from rich.console import Console
-from rich.table import Table
-
-from . import __version__, dataset, export, models_table, report, steps_table
+from . import __version__, dataset, export, models_table, reimport, report, steps_table
 from .atomic import write_whole
 from .compare import (
-    SEEN,
     annotation_note,
     breakdown,
     metrics_in_words,
     metrics_table,
     strongest,
     tidy,
-    training_unknown,
-    training_warning,
     type_counts,
 )
 from .doctor import findings
@@ -31,12 +24,10 @@ from .errors import BadParameter, NothingToShow, OpsefError
 from .models import bundle, install, weights_table
 from .places import staying_offline
 from .run import AdaptConfig, Run, RunConfig, TrainConfig, TuneConfig, train, write_table
+from .terminal import err, out, show, show_ranking
 
 PIPELINES = Path(__file__).parents[1] / "pipelines"
-WIDTH = None if sys.stdout.isatty() else 140  # in a file or a pipe tables get room
-out = Console(highlight=False, soft_wrap=True, width=WIDTH)
 Command = Callable[[str, object, str], argparse.ArgumentParser]
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -122,6 +113,10 @@ def _add_results(command: Command) -> None:
             made.add_argument("--out", type=Path, help="folder (export/<format> in the run folder)")
             made.add_argument("--grid-point", help="title of the grid point (the best)")
             made.add_argument("--outlines", action="store_true", help="draw the outlines over each image, too")
+    made = command("reimport", _reimport, "say what a person changed in an exported folder, and what to look at")
+    made.add_argument("folder", type=Path, help="folder that export wrote, after somebody worked in it")
+    made.add_argument("--run", type=Path, help="run folder that was exported (where it was seen from the folder)")
+    made.add_argument("--out", type=Path, help="write the changes there, a row an object; .csv or .parquet")
 
 
 def _add_comparison(command: Command) -> None:
@@ -171,9 +166,9 @@ def _add_lists(command: Command) -> None:
     made.add_argument(
         "--install", action="store_true", help="verify the file and put its weights where models find them"
     )
-    command("metrics", lambda _: _show(metrics_table()), "list the metrics with formula, range and parameters")
-    command("steps", lambda _: _show(steps_table()), "list the preprocessing steps and their parameters")
-    command("doctor", lambda _: _show(findings()), "say what is installed, which device, what is missing")
+    command("metrics", lambda _: show(metrics_table()), "list the metrics with formula, range and parameters")
+    command("steps", lambda _: show(steps_table()), "list the preprocessing steps and their parameters")
+    command("doctor", lambda _: show(findings()), "say what is installed, which device, what is missing")
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -187,7 +182,7 @@ def _run(options: argparse.Namespace) -> None:
 def _plan(options: argparse.Namespace) -> None:
     plan = _opened(options).plan()
     out.print(repr(plan), markup=False)
-    _show(plan.table)
+    show(plan.table)
 
 
 def _opened(options: argparse.Namespace) -> Run:
@@ -208,7 +203,7 @@ def _go(run: Run) -> None:
     out.print(repr(results), markup=False)
     _tell_failures(run)
     run.score()
-    _show_ranking(run, run.rank().head(8))
+    show_ranking(run.scores, run.rank().head(8))
     out.print(" ".join(run.verdict().sentences), markup=False)
     out.print(f"Report: {report(run)}", markup=False)
 
@@ -234,7 +229,7 @@ def _train(options: argparse.Namespace) -> None:
     made = train(config, options.out or Path("models") / options.file.stem, data=options.data)
     if (made.scores["kind"] != "").any():
         scores = made.scores.groupby("kind").mean(numeric_only=True)
-        _show(scores.reset_index())
+        show(scores.reset_index())
     out.print(repr(made), markup=False)
 
 
@@ -248,7 +243,7 @@ def _adapt(options: argparse.Namespace) -> None:
         changes["device"] = options.device
     config = AdaptConfig.of({**config.model_dump(), **changes}, str(options.file))
     made = config.run(options.out or Path("adapted") / options.file.stem, data=options.data)
-    _show(made.before_after.round(3))
+    show(made.before_after.round(3))
     for style in made.styles:
         out.print(style.said, markup=False)
     out.print(made.judgement.why, markup=False)
@@ -259,7 +254,7 @@ def _tune(options: argparse.Namespace) -> None:
     made = TuneConfig.load(options.file).run(options.data)
     if options.out:
         write_whole(options.out, made.trials.to_csv(index=False).encode())
-    _show(made.trials.sort_values("dsb_score", ascending=False).head(8))
+    show(made.trials.sort_values("dsb_score", ascending=False).head(8))
     out.print(repr(made), markup=False)
 
 
@@ -272,11 +267,11 @@ def _score(options: argparse.Namespace) -> None:
     if options.metrics:
         run.metrics = metrics_in_words(options.metrics)
     scores = run.score(dataset(options.truth).truth if options.truth else None, options.annotated)
-    _show_ranking(run, run.rank(options.by))
+    show_ranking(run.scores, run.rank(options.by))
     if note := annotation_note(scores):
         out.print(note, markup=False)
     if options.estimate:
-        _show(run.estimate())
+        show(run.estimate())
     if options.table:
         out.print(str(write_table(tidy(scores), options.table)), markup=False)
 
@@ -285,7 +280,7 @@ def _errors(options: argparse.Namespace) -> None:
     run = Run.open(options.folder)
     points = [options.grid_point] if options.grid_point else None
     errors = run.errors(points, dataset(options.truth).truth if options.truth else None, options.annotated)
-    _show(type_counts(errors))
+    show(type_counts(errors))
     depends = breakdown(errors)
     for point in errors["grid_point"].unique():
         if sentence := strongest(depends[depends["grid_point"] == point]):
@@ -301,7 +296,7 @@ def _compare(options: argparse.Namespace) -> None:
     said = run.verdict(options.metric, options.by)
     if len(said.against_best):
         columns = ["b", "difference", "low", "high", "p_holm", "effect", "n_images", "better"]
-        _show(said.against_best[columns].rename(columns={"b": f"{said.best} against"}))
+        show(said.against_best[columns].rename(columns={"b": f"{said.best} against"}))
     out.print(str(said), markup=False)
     if options.out:
         out.print(str(write_table(said.pairs, options.out)), markup=False)
@@ -316,57 +311,30 @@ def _export(options: argparse.Namespace) -> None:
     out.print(str(export(chosen, options.to, options.out, outlines=options.outlines)), markup=False)
 
 
-def _show_ranking(run: Run, ranking: pd.DataFrame) -> None:
-    """Print a ranking, and whether its models had seen the images in training."""
-    _show(_brief(ranking))
-    if run.scores is None:
-        return
-    if warning := training_warning(run.scores):
-        out.print(f"Warning: {warning}", style="bold red", markup=False)
-    if unknown := training_unknown(run.scores):
-        out.print(unknown, markup=False)
+def _reimport(options: argparse.Namespace) -> None:
+    back = reimport(options.folder, images=Run.open(options.run) if options.run else None)
+    shown = back.summary.drop(columns=["new_class", "mean_iou"])
+    show(shown[(shown["unchanged"] < shown["exported"]) | (shown["added"] > 0) | (shown["image"] == "total")])
+    for problem in back.problems:
+        err.print(f"Note: {problem}", markup=False)
+    out.print(f"{len(back.looked_at)} of {len(back.labels)} images were worked on.", markup=False)
+    if options.out:
+        out.print(str(write_table(back.changes, options.out)), markup=False)
 
 
 def _models(options: argparse.Namespace) -> None:
     if not options.weights:
-        _show(models_table())
-    _show(weights_table())
+        show(models_table())
+    show(weights_table())
     out.print("Weights are chosen by name: pretrained. A model folder of yours is chosen by its path.", markup=False)
 
 
 def _bundle(options: argparse.Namespace) -> None:
     if options.install and options.names:
         raise BadParameter("opsef bundle --install installs all that is in the file; names are for packing.")
-    _show(install(options.file) if options.install else bundle(options.file, options.names))
+    show(install(options.file) if options.install else bundle(options.file, options.names))
     if not options.install:
         out.print(f"{options.file}: install it on the other machine with opsef bundle --install FILE", markup=False)
-
-
-def _brief(ranking: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a ranking that fit on a terminal, the mean under its metric's name."""
-    columns = ["rank", "grid_point", "mean", "std", "n_images", "failures", "seconds"]
-    if SEEN in ranking and (ranking[SEEN].fillna(0) > 0).any():
-        columns.insert(columns.index("failures"), SEEN)
-    return ranking[columns].rename(columns={"mean": ranking.attrs["metric"]})
-
-
-def _show(table: pd.DataFrame) -> None:
-    """Print a table, numbers to the right."""
-    shown = Table(*map(str, table.columns), header_style="bold")
-    for name, column in zip(shown.columns, table.columns, strict=True):
-        name.justify = "right" if pd.api.types.is_numeric_dtype(table[column]) else "left"
-        name.overflow = "fold"
-    for row in table.itertuples(index=False):
-        shown.add_row(*(_text(value) for value in row))
-    out.print(shown, markup=False)
-
-
-def _text(value: object) -> str:
-    if pd.api.types.is_bool(value):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return "" if value != value else f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    return "" if value is None or value is pd.NA else str(value)
 
 
 if __name__ == "__main__":

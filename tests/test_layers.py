@@ -22,6 +22,7 @@ HEIGHT = {
     "run": 4,
     "report": 5,
     "doctor": 5,
+    "terminal": 5,
     "widgets": 6,
     "__init__": 7,
     "__main__": 8,

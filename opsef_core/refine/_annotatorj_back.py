@@ -71,7 +71,7 @@ class _Desk:
         self.names: dict[str, Any] = names if isinstance(names, dict) else {}
         known = {name.casefold() for e in self.entries for name in _returned_names(e)}
         if strange := [f for f in _tiffs(self.folder / RETURNED) if f.casefold() not in known]:
-            self.problems.append(f"{RETURNED}: {_some(strange)} belong to no image of this export; they are not read.")
+            self.problems.append(f"{RETURNED}: not read, because of no image of this export: {_some(strange)}.")
 
     def _list(self, name: str) -> dict[str, Listed]:
         """Lines of a list by image; of an image that is there twice the last counts."""

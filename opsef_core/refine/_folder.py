@@ -23,6 +23,7 @@ LONGEST = 80  # letters of an image's name that go into a file name
 # Not a person's work: what file browsers leave, and the table of objects, which every export makes anew.
 _NOBODYS = {".DS_Store", "Thumbs.db", "desktop.ini", "objects.csv"}
 OUTLINES = "outlines"  # folder of pictures for the eye, which every export makes anew, too
+EXPORTED = "exported"  # folder of the labels as they were, see `_exported.py`
 
 
 def file_stem(position: int, name: str) -> str:
@@ -147,7 +148,9 @@ def changed_files(folder: Path, note: Mapping[str, Any]) -> list[str]:
     for root, _, names in os.walk(folder):
         for name in names:
             relative = (Path(root) / name).relative_to(folder).as_posix()
-            if relative == NOTE or name in _NOBODYS or name.endswith(".part") or relative.startswith(f"{OUTLINES}/"):
+            if relative == NOTE or name in _NOBODYS or name.endswith(".part"):
+                continue
+            if relative.startswith((f"{OUTLINES}/", f"{EXPORTED}/")):
                 continue
             known = files.get(relative)
             if relative not in files or (known is not None and known != checksum(folder / relative)):

@@ -76,12 +76,11 @@ def read_ids(path: Path, size: Mapping[str, int]) -> NDArray[Any]:
             bytes_out = file.series[0].dtype.itemsize * math.prod(found)
             if fits and bytes_out > max(SMALL, MOST_PACKED * path.stat().st_size):
                 raise ValueError(f"its {path.stat().st_size} bytes would unpack to {bytes_out}")
-            pixels = np.asarray(file.series[0].asarray()) if fits else None
+            pixels = np.asarray(file.series[0].asarray()).reshape(shape) if fits else None
     except Exception as error:  # a broken file raises whatever the decoder met
         raise UnreadableFile(f"{path} cannot be read as TIFF: {error}") from None
     if pixels is None:
         raise BadLabels(f"{path.name} has the shape {found}, but was exported with {shape}; keep the size.")
-    pixels = pixels.reshape(shape)
     if pixels.dtype.kind == "f" and np.isfinite(pixels).all() and (pixels == np.floor(pixels)).all():
         low, high = (float(v) for v in (pixels.min(initial=0), pixels.max(initial=0)))
         return pixels.astype(np.int64) if low >= -1 and high < 2**62 else pixels

@@ -1,8 +1,11 @@
 """Run: the only room that knows the others. Plan, compute, keep, score, choose, export."""
 
+from .adaptation import AdaptConfig, Adapted, AdaptPlan, adapt
 from .config import RunConfig
 from .export import export
 from .plan import Plan
+from .reimport import Reimported, reimport
+from .relearn import BeforeAfter, before_after
 from .results import Chosen, Results
 from .run import Run
 from .stability import stability
@@ -11,15 +14,23 @@ from .train import TrainConfig, train
 from .tune import TuneConfig, Tuned, tune
 
 __all__ = [
+    "AdaptConfig",
+    "AdaptPlan",
+    "Adapted",
+    "BeforeAfter",
     "Chosen",
     "Plan",
+    "Reimported",
     "Results",
     "Run",
     "RunConfig",
     "TrainConfig",
     "TuneConfig",
     "Tuned",
+    "adapt",
+    "before_after",
     "export",
+    "reimport",
     "stability",
     "train",
     "tune",

@@ -13,7 +13,7 @@ from ..data import Image, Labels
 from ..errors import NothingToShow
 from ..measure import objects
 from ..plots import overlay
-from ..refine import OUTLINES, file_format, file_stem
+from ..refine import OUTLINES, file_format, file_stem, keep_exported
 from .results import Chosen
 
 
@@ -27,7 +27,8 @@ def export(
 ) -> Path:
     """Write images and labels of a grid point in a format, with a csv of all objects beside them.
 
-    Tiles are put together first. The labels keep their ids.
+    Tiles are put together first. The labels keep their ids, and a copy of them stays in `exported`, so that
+    `reimport` can say what was changed.
 
     Args:
         chosen: from `run.best()` or `run.chosen(title)`.
@@ -49,6 +50,7 @@ def export(
     target = Path(folder) if folder is not None else chosen.folder / "export" / to
     whole = chosen.whole()
     writer.out(target, whole.pairs)
+    keep_exported(target, [labels for _, labels in whole.pairs], chosen.folder, chosen.grid_point)
     tables = [objects(labels, image) for image, labels in whole.pairs]
     table = pd.concat([t for t in tables if len(t)] or tables[:1]).to_csv(index=False)
     write_whole(target / "objects.csv", table.encode())

@@ -1,6 +1,7 @@
-"""AnnotatorJ's importer and exporter as far as files go, from the description of what they read and write.
+"""AnnotatorJ's importer, editing and exporter as far as files go, from the description of what they read and write.
 
-It is strict where the plug-in fails and forgives nothing: a list that this reads, the plug-in should read.
+It is strict where the plug-in fails and forgives nothing: a list that this reads, the plug-in should read. `export`
+with `faults=True` does to ids and contours what the description says the plug-in does to them.
 """
 
 import io
@@ -12,6 +13,9 @@ from pathlib import Path
 import numpy as np
 import roifile
 import tifffile
+
+from opsef_core.refine._outlines import outlines
+from opsef_core.refine._roi import roi_bytes
 
 SEPARATOR = "/"  # that of the machine AnnotatorJ runs on; "\\" on Windows
 
@@ -112,8 +116,94 @@ def filled(loops, shape):
     return inside_it
 
 
-def export(opened, separator=SEPARATOR):
-    """The export button: label images and lists, with ids as the ROI names say (renaming of the last one left out)."""
+# --- editing: what a person does to one image's ROI list -----------------------------------------------------------
+
+
+def find(rois, number):
+    """The ROI of this number."""
+    return next(roi for roi in rois if int(roi.name) == number)
+
+
+def reshape(rois, number, mask):
+    """Edit mode: another contour, name and class kept, at its place in the list."""
+    find(rois, number).mask = mask
+
+
+def add(rois, mask, group=0):
+    """A new contour; it gets the last number plus one."""
+    number = int(rois[-1].name) + 1 if rois else 1
+    rois.append(Roi(f"{number:04d}", group, mask))
+    return number
+
+
+def delete(rois, number):
+    """Ctrl+Delete."""
+    rois.remove(find(rois, number))
+
+
+def split(rois, number, part):
+    """Cut a part off and add it as a contour of its own."""
+    roi = find(rois, number)
+    piece = roi.mask & part
+    roi.mask = roi.mask & ~part
+    return add(rois, piece, roi.group)
+
+
+def merge(rois, number, other):
+    """Draw the first over both, delete the other."""
+    find(rois, number).mask = find(rois, number).mask | find(rois, other).mask
+    delete(rois, other)
+
+
+def classify(rois, classes):
+    """Class mode: number -> class; 0 takes it away."""
+    for number, group in classes.items():
+        find(rois, number).group = group
+
+
+# --- saving and exporting -------------------------------------------------------------------------------------------
+
+
+def rename_last(rois):
+    """What every save and export does to the last of the current list: the name before it plus one; a single one is 1.
+
+    IndexError for an empty list, as in the plug-in.
+    """
+    rois[-1].name = f"{int(rois[-2].name) + 1 if len(rois) > 1 else 1:04d}"
+
+
+def save(opened, on_screen=None):
+    """The Save button: a zip an image; `on_screen` is the image whose list is current, and is renamed."""
+    if on_screen is not None:
+        rename_last(opened.rois[on_screen])
+    folder = opened.root / "12_TmpRoisFromFiji"
+    folder.mkdir(exist_ok=True)
+    for line, rois in zip(opened.lines, opened.rois, strict=True):
+        if not rois:
+            continue  # ImageJ refuses to save an empty list: the old zip stays
+        names: dict[str, int] = {}
+        with zipfile.ZipFile(folder / (Path(line[1]).name.rsplit(".", 1)[0] + "_ROIs.zip"), "w") as archive:
+            for roi in rois:
+                again = names[roi.name] = names.get(roi.name, -1) + 1
+                name = roi.name + (f"-{again}" if again else "")
+                corners = outlines(roi.mask.astype(np.uint8)).get(1)
+                if corners:
+                    archive.writestr(f"{name}.roi", roi_bytes(name, corners, roi.group))
+
+
+def export(opened, separator=SEPARATOR, faults=False, on_screen=0, class_mode=True):
+    """The export button: label images and lists, then a save.
+
+    Args:
+        opened: from `open_list`, edited.
+        separator: of the machine.
+        faults: rename the last ROI of the image on screen before, and of the last image after the masks are written; in
+            class mode its list also takes the place of the one on screen. False: ids as the ROI names say, no save.
+        on_screen: number of the image on screen.
+        class_mode: otherwise Edit mode.
+    """
+    if faults and class_mode:
+        rename_last(opened.rois[on_screen])
     masks, classes = [], []
     for line, rois in zip(opened.lines, opened.rois, strict=True):
         if not rois:
@@ -130,6 +220,12 @@ def export(opened, separator=SEPARATOR):
     for kind, lines in (("Masks", masks), ("Classes", classes)):
         path = opened.root / "10_ImportExport" / f"FilePairList_fromFiji_{kind}.txt"
         path.write_bytes("".join(line + "\r\n" for line in lines).encode())
+    if faults:
+        if opened.rois[-1]:
+            rename_last(opened.rois[-1])
+        if class_mode:
+            opened.rois[on_screen] = opened.rois[-1]
+        save(opened)
 
 
 def class_name(file, group):
