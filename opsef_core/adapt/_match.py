@@ -12,6 +12,7 @@ from .layout import Layout
 from .shapes import ShapeBank
 
 TRIED = 300  # shapes drawn in pixels to learn what pixels do to features
+LARGE_PX = 2500  # area beyond which pixels do no more than here
 CHOICES = 24  # nearest shapes among which a free one is looked for
 
 
@@ -63,7 +64,9 @@ def as_measured(bank: ShapeBank, area_px: float, rng: np.random.Generator) -> ND
     """
     exact = _logged(bank.features)
     some = rng.permutation(len(bank))[:TRIED]
-    turned = points(bank.outlines[some]) * np.sqrt(area_px) * np.exp(2j * np.pi * rng.random((len(some), 1)))
+    turned = (
+        points(bank.outlines[some]) * np.sqrt(min(area_px, LARGE_PX)) * np.exp(2j * np.pi * rng.random((len(some), 1)))
+    )
     measured = _logged(sheet([filled(z) for z in turned])[list(FEATURES)].to_numpy(float))
     found = exact.copy()
     for n in range(exact.shape[1]):
