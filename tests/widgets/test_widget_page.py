@@ -1,11 +1,18 @@
 """The page the widgets are tried on: time is real, and a browser that does not work is told, not waited for."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import imageio.v3 as iio
 import pytest
 import widget_page
+
+import opsef_core as opsef
 
 chromium = pytest.mark.skipif(widget_page.CHROMIUM is None, reason="there is no chromium on this machine")
 
@@ -79,3 +86,34 @@ def test_a_browser_that_does_not_work_is_told(tmp_path, monkeypatch, made, text)
     with pytest.raises(RuntimeError, match=text):
         widget_page.browse(tmp_path / "page.html", tmp_path, limit_s=1)
     assert time.monotonic() - began < 100  # not the 300 of the one that sleeps
+
+
+@pytest.mark.skipif(not widget_page.GUARD, reason="this system has no setpriv")
+def test_a_browser_ends_with_a_test_that_is_killed(tmp_path):
+    sleeper = program(tmp_path / "browser", "echo $$ > " + str(tmp_path / "id") + "; exec sleep 300")
+    (tmp_path / "page.html").write_text("")
+    code = f"""
+import sys; sys.path[:0] = {[str(Path(widget_page.__file__).parent), str(Path(opsef.__file__).parents[1])]!r}
+import pathlib, widget_page
+widget_page.CHROMIUM = {sleeper!r}
+widget_page.browse(pathlib.Path({str(tmp_path / "page.html")!r}), pathlib.Path({str(tmp_path)!r}))
+"""
+    test = subprocess.Popen([sys.executable, "-c", code])
+    until = time.monotonic() + 120
+    while not (tmp_path / "id").exists() or not (tmp_path / "id").read_text():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    test.send_signal(signal.SIGKILL)
+    test.wait()
+    browser = int((tmp_path / "id").read_text())
+    while runs(browser):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def runs(process):
+    try:
+        os.kill(process, 0)
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except (ProcessLookupError, FileNotFoundError):
+        return False

@@ -18,6 +18,8 @@ from opsef_core.widgets._browser import module, style
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 QUIET += " --disable-breakpad --disable-dev-shm-usage --no-proxy-server"
+# Where the system knows how: the browser ends with the test, also when that is killed.
+GUARD = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 HERE = Path(__file__).parent
 
@@ -107,13 +109,12 @@ def browse(page, folder, *flags, limit_s=240):
     Raises:
         RuntimeError: the browser did not start, ended early or left nothing behind within `limit_s`.
     """
-    command = [CHROMIUM, *QUIET.split(), f"--user-data-dir={folder / 'profile'}", *flags]
+    if shutil.which(CHROMIUM) is None:
+        raise RuntimeError(f"The browser {CHROMIUM} cannot be started: there is no such program.")
+    command = [*GUARD, CHROMIUM, *QUIET.split(), f"--user-data-dir={folder / 'profile'}", *flags]
     said = folder / "browser.log"
     with Host(page) as host, said.open("wb") as log:
-        try:
-            browser = subprocess.Popen([*command, host.address], stdout=log, stderr=log, start_new_session=True)
-        except OSError as error:
-            raise RuntimeError(f"The browser {CHROMIUM} cannot be started: {error}") from error
+        browser = subprocess.Popen([*command, host.address], stdout=log, stderr=log, start_new_session=True)
         try:
             until = time.monotonic() + limit_s
             while not host.reported.wait(0.1) and browser.poll() is None and time.monotonic() < until:
