@@ -48,26 +48,25 @@ class AnnotationFolder:
         note = self._note()
         self.token = str(note["token"])
         self.stems: dict[str, str] = dict(note["images"])
-        self.classes = list(dict.fromkeys([*note["classes"], *classes]))
+        self._noted = [str(name) for name in note["classes"]]
+        self.classes = list(dict.fromkeys([*self._noted, *classes]))
 
     @property
     def names(self) -> list[str]:
         """Names of the images that are in it, in the order in which they were begun."""
         return list(self.stems)
 
-    def store(self, sheet: Sheet, first: bool = False) -> None:
+    def store(self, sheet: Sheet) -> None:
         """Write one image's labels, and what they began with if they are new.
-
-        Args:
-            sheet: as it is now.
-            first: write note, image and start, too, though they may be there.
 
         Raises:
             DiskFull: it could not be stored; what was stored before is still there.
         """
         name = sheet.image.name
-        if first or name not in self.stems:
+        if name not in self.stems:
             self._begin(sheet)
+        elif self.classes != self._noted:
+            self._write_note()
         stem = self.stems[name]
         labels = sheet.labels
         state = {"largest_id": sheet.largest, "revision": sheet.revision, "editor": sheet.editor}
@@ -121,7 +120,7 @@ class AnnotationFolder:
     def _begin(self, sheet: Sheet) -> None:
         """Write image and start, then name them in the note."""
         name = sheet.image.name
-        stem = self.stems.get(name) or file_stem(len(self.stems) + 1, name)
+        stem = file_stem(len(self.stems) + 1, name)
         self._put(f"images/{stem}.ome.tif", tiff(sheet.image))
         self._put(f"images/{stem}.json", _json(_about(sheet.image)))
         self._put(f"start/{stem}.ome.tif", tiff(sheet.start))
@@ -131,6 +130,9 @@ class AnnotationFolder:
         began["classes"] = {str(k): v for k, v in Sheet.begun(sheet.image, sheet.start).classes.items()}
         self._put(f"labels/{stem}.json", _json({**facts(sheet.start), **began}))
         self.stems[name] = stem
+        self._write_note()
+
+    def _write_note(self) -> None:
         note = {
             "format": FORMAT,
             "version": VERSION,
@@ -139,6 +141,7 @@ class AnnotationFolder:
             "images": self.stems,
         }
         self._put(NOTE, _json(note))
+        self._noted = list(self.classes)
 
     def _note(self) -> dict[str, Any]:
         """The note, or a new one."""

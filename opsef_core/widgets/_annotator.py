@@ -48,7 +48,7 @@ class Annotator:
     def to(self, question: Mapping[str, Any]) -> Answer:
         """The answer to {"kind", "image", ...}; kinds are open, edit, finish, leave, suggest.
 
-        Whatever goes wrong is an answer, too: {"kind": "problem", "about", "image", "number", "text"}. An edit that
+        Whatever goes wrong is an answer, too: {"kind": "problem", "about", "image", "text", ...}. An edit that
         could not be stored must be seen.
         """
         kind, image = str(question.get("kind")), str(question.get("image"))
@@ -59,7 +59,7 @@ class Annotator:
             "leave": self._leave,
             "suggest": self._suggest,
         }
-        about = {"about": kind, "image": image, "number": question.get("number")}
+        about = {"about": kind, "image": image, "number": question.get("number"), "editor": question.get("editor")}
         try:
             return acts[kind](known("image", image, self.names), question)
         except OutOfStep as error:

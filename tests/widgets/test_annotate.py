@@ -199,6 +199,8 @@ def test_classes_of_the_labels_and_of_an_earlier_time_are_there(folder):
     again = begin(folder, [(image, known)], classes=["b"])
     assert again.folder.classes == ["a", "odd", "b"]
     assert stored(folder, "touching_discs").labels.objects["class"].to_dict() == {1: "odd", 2: "a"}
+    Person(again, "touching_discs").send({"patches": [], "classes": {"2": "b"}})
+    assert annotations(folder).classes == ["a", "odd", "b"]
 
 
 def test_other_columns_stay_with_their_objects(folder):

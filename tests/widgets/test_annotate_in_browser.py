@@ -175,3 +175,20 @@ def test_what_was_kept_is_saved_when_the_cell_is_run_again(seen):
     assert label == "second, 3 objects"  # the stored image of this test has one, the browser kept two
     assert said == "2 edits that were kept in this browser are being saved."
     assert seen["left"] == []
+
+
+def test_on_a_large_image_an_edit_traces_its_own_object_alone(tmp_path):
+    circles = [(40 + 52 * row, 40 + 52 * column, 15 + (row + column) % 7) for row in range(39) for column in range(39)]
+    image = toy.pair("large", toy.discs((2048, 2048), *circles))
+    widget = opsef.widgets.annotate([image], folder=tmp_path / "a")
+    page = widget_page.write_page(tmp_path / "page.html", "annotator", widget, [], "hands_on_annotator_large.js")
+    outcome, _ = widget_page.browse(page, tmp_path, "--window-size=1000,1100")
+    assert outcome["errors"] == []
+    assert outcome["first"] == "large, 1521 objects"
+    assert outcome["last"] == "large, 1517 objects"
+    for kind in ("strokes", "deletes"):
+        assert max(paths for _, _, paths in outcome[kind]) < 60  # a few outlines of one tile, not 1521
+        assert min(shown for _, shown, _ in outcome[kind]) < 2000  # milliseconds, on a machine that does much else
+    steps = [step for m in outcome["sent"] if m["kind"] == "edit" for step in m["steps"]]
+    assert len(steps) >= 8
+    assert max(len(str(step)) for step in steps) < 4000

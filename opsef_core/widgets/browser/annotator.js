@@ -5,7 +5,7 @@ function render({ model, el }) {
   const now = { image: "", tool: "assist", radius: 5, className: about.classes[0], outlines: "outline", space: false, pointer: null, marks: model.get("marks"), note: "", said: "" };
   let names = [...about.classes], stretchedPicture = null, isReady = false;
   const pasts = new Map(), clock = new Clock();
-  const draw = oncePerFrame(drawAll), view = new View(draw);
+  const draw = oncePerFrame(drawAll), view = new View(draw), still = new Still();
   const images = new Cache(model, (name) => { if (name === now.image) update(); });
   const draft = new Draft(model, about.methods, () => isReady && update());
   const saver = new Saver(model, about.token, (name) => { clock.tick(); return name === now.image ? clock.sum : 0; }, () => isReady && update());
@@ -222,7 +222,7 @@ function render({ model, el }) {
   function drawAll() {
     const one = sheet();
     if (one && (!stretchedPicture || stretchedPicture.of !== one.picture)) stretchedPicture = { of: one.picture, made: levelled(one.picture, levels.now) };
-    paintSheet(canvas, view, one && { ...one, picture: stretchedPicture.made, fillOf: fillOf(one) }, { ...now, draft, trail: hand.trail, shift: hand.shift, colourOfClass });
+    paintSheet(canvas, still, view, one && { ...one, picture: stretchedPicture.made, fillOf: fillOf(one) }, { ...now, draft, trail: hand.trail, shift: hand.shift, colourOfClass, names });
     const under = one && now.pointer ? view.toImage(...now.pointer) : null, id = under ? one.ids.at(...under) : 0;
     const object = id ? one.ids.objects.get(id) : null;
     readout.textContent = !one ? "" : object ? `object ${id} · ${one.ids.classes.get(id) || "no class"} · ${areaText(object.area)}` : `${one.ids.objects.size} objects`;
@@ -231,7 +231,7 @@ function render({ model, el }) {
   /** Objects filled by class, as a canvas that follows the edits; made when it is first wanted. */
   function fillOf(one) {
     if (now.outlines !== "fill") return null;
-    const key = JSON.stringify([...one.ids.classes].length) + names;
+    const key = String(names);
     if (!one.fill || one.fill.key !== key) {
       one.fill = { canvas: element("canvas", { width: one.ids.width, height: one.ids.height }), key };
       refill(one, [0, 0, one.ids.width, one.ids.height]);
@@ -297,7 +297,8 @@ function render({ model, el }) {
     } else if (answer.kind === "problem") problem(answer);
   }
 
-  function problem({ about: what, image, text, stale }) {
+  function problem({ about: what, image, text, stale, editor }) {
+    if (what === "edit" && editor !== saver.waiting.get(image)?.editor) return; // of another view
     if (what === "open") return void images.put(image, Promise.reject(new Error(text)));
     say(text);
     if (what === "edit" && stale) saver.drop(image), reload(image);

@@ -12,6 +12,7 @@ class Ids {
     this.classes = new Map(Object.entries(classes).map(([id, name]) => [+id, name]));
     this.weight = 10 * ids.length;
     this.seen = new Uint8Array(ids.length); // for `follow`; clean between two outlines
+    this.dirty = noBox(); // where outlines changed since somebody looked
     this.objects = new Map();
     this.tiles = new Map(); // place -> {ids, groups: class -> {path, left, ...}, or null when it is to be made anew}
     this.across = Math.ceil(width / TILE_PX) || 1;
@@ -67,8 +68,13 @@ class Ids {
   /** Show what has changed so far, while the hand still moves. */
   refresh() {
     if (!this.change) return;
-    for (const id of this.change.touched) this.trace(id);
-    if (this.change.old.size) this.patched(this.change.box);
+    const box = [...this.change.box];
+    for (const id of this.change.touched) {
+      this.trace(id);
+      const there = this.objects.get(id);
+      if (there) stretch(box, there.box[0], there.box[1]), stretch(box, there.box[2] - 1, there.box[3] - 1);
+    }
+    if (box[2] > box[0]) this.patched(box);
   }
 
   commit() {
@@ -117,6 +123,7 @@ class Ids {
     if (!object) return;
     this.stale(object.tile);
     this.tiles.get(object.tile)?.ids.delete(id);
+    if (object.area || object.path) this.spoil(object.box);
     if (!object.area) return void this.objects.delete(id);
     const { ids, width, height } = this, [left, top, right, bottom] = object.box;
     const outline = { path: new Path2D(), left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
@@ -135,6 +142,11 @@ class Ids {
     if (!this.tiles.has(object.tile)) this.tiles.set(object.tile, { ids: new Set(), groups: null });
     this.tiles.get(object.tile).ids.add(id);
     this.stale(object.tile);
+  }
+
+  spoil([left, top, right, bottom]) {
+    stretch(this.dirty, left, top);
+    stretch(this.dirty, right - 1, bottom - 1);
   }
 
   stale(tile) {

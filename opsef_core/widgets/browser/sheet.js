@@ -1,25 +1,76 @@
 // The annotator's picture: image, objects by class, the object under the mouse, the suggestion, and the line being drawn.
 
 /**
+ * What does not move with the mouse, drawn beforehand: picture and objects. After an edit only the part is drawn anew in which
+ * something changed (`ids.dirty`), after zooming all of it.
+ */
+class Still {
+  constructor() {
+    this.canvas = element("canvas");
+    this.backdrop = element("canvas"); // the picture alone
+    this.shown = {};
+  }
+
+  /** The canvas for this view. */
+  at(view, one, { outlines, colourOfClass, names }) {
+    const ratio = window.devicePixelRatio || 1, { x, y, scale } = view, { width, height } = view.panel;
+    const wanted = { x, y, scale, width, height, ratio, picture: one.picture };
+    const drawn = { ids: one.ids, outlines, names: String(names), fill: one.fillOf };
+    const same = (some) => Object.entries(some).every(([key, value]) => this.shown[key] === value);
+    if (!same(wanted)) {
+      paint(this.backdrop, view, { picture: one.picture, step: 1, um: one.um, outlines: "off" });
+      fitCanvas(this.canvas, view, ratio);
+      this.shown = { ...wanted };
+    }
+    const part = same(drawn) ? one.ids.dirty : [-Infinity, -Infinity, Infinity, Infinity];
+    Object.assign(this.shown, drawn);
+    if (part[2] > part[0]) this.draw(view, one, part, ratio, outlines, colourOfClass);
+    one.ids.dirty = noBox();
+    return this.canvas;
+  }
+
+  draw(view, one, part, ratio, outlines, colourOfClass) {
+    const context = this.canvas.getContext("2d"), pixel = 1 / view.scale, [l, t, r, b] = view.window, rim = view.scale > 0.6 ? pixel : 0;
+    const seen = [Math.max(part[0] - 3 * pixel - 1, l), Math.max(part[1] - 3 * pixel - 1, t), Math.min(part[2] + 3 * pixel + 1, r), Math.min(part[3] + 3 * pixel + 1, b)];
+    if (seen[2] <= seen[0] || seen[3] <= seen[1]) return;
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    const corner = (n, from, least) => Math.floor((n - from) * view.scale * ratio) + least;
+    context.beginPath();
+    context.rect(corner(seen[0], l, 0), corner(seen[1], t, 0), corner(seen[2], seen[0], 2), corner(seen[3], seen[1], 2));
+    context.clip();
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.drawImage(this.backdrop, 0, 0);
+    view.apply(context, ratio);
+    if (one.fillOf) {
+      context.imageSmoothingEnabled = false;
+      context.globalAlpha = 0.42;
+      context.drawImage(one.fillOf, 0, 0);
+      context.globalAlpha = 1;
+    }
+    const thin = lineOf(view);
+    if (outlines !== "off") for (const [name, layer] of one.ids.layers) stroke(context, layer, seen, colourOfClass(name), thin, rim);
+    context.restore();
+  }
+}
+
+const lineOf = (view) => Math.min(Math.max(view.scale * 0.9, 1), 1.8) / view.scale;
+
+/**
  * Draw an image that is annotated.
  *
- * one: {picture, ids, um, fillOf} or null; now: {tool, radius, outlines, pointer, space, draft, trail, shift, colourOfClass}.
+ * one: {picture, ids, um, fillOf} or null; now: {tool, radius, outlines, pointer, space, draft, trail, shift, colourOfClass, names}.
  */
-function paintSheet(canvas, view, one, now) {
-  paint(canvas, view, one ? { picture: one.picture, step: 1, um: one.um, outlines: "off" } : { picture: null });
+function paintSheet(canvas, still, view, one, now) {
+  const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d"), pixel = 1 / view.scale;
+  fitCanvas(canvas, view, ratio);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, canvas.width, canvas.height);
   canvas.style.cursor = now.space ? "grab" : ["brush", "erase"].includes(now.tool) && now.pointer ? "none" : "crosshair";
   if (!one) return;
-  const ratio = window.devicePixelRatio || 1, context = canvas.getContext("2d"), pixel = 1 / view.scale, seen = view.window;
+  context.drawImage(still.at(view, one, now), 0, 0);
   view.apply(context, ratio);
-  if (one.fillOf) {
-    context.imageSmoothingEnabled = false;
-    context.globalAlpha = 0.42;
-    context.drawImage(one.fillOf, 0, 0);
-    context.globalAlpha = 1;
-  }
-  const thin = Math.min(Math.max(view.scale * 0.9, 1), 1.8) * pixel, rim = view.scale > 0.6 ? pixel : 0;
-  if (now.outlines !== "off") for (const [name, layer] of one.ids.layers) stroke(context, layer, seen, now.colourOfClass(name), thin, rim);
-  hovered(context, view, one, now, thin);
+  hovered(context, view, one, now, lineOf(view));
   suggested(context, now.draft, pixel);
   if (now.trail) trail(context, now, pixel);
   if (["brush", "erase"].includes(now.tool) && now.pointer && !now.space) ring(context, view.toImage(...now.pointer), now.radius, pixel);
