@@ -17,6 +17,7 @@ from ..errors import BadLabels
 
 Loop = NDArray[Any]
 Mask = NDArray[np.bool_]
+FARTHEST_PX = 1e9  # no image reaches there; what lies beyond is moved to it
 MOST_CROSSINGS = 50_000_000  # of an outline with the rows of an image; no drawn one comes near
 
 
@@ -117,6 +118,7 @@ def filled(loops: Sequence[Loop], height: int, width: int) -> Filled:
     start, end = np.concatenate(loops), np.concatenate([np.roll(loop, -1, axis=0) for loop in loops])
     if not np.isfinite(start).all():
         raise BadLabels("its outline has coordinates that are no numbers")
+    start, end = np.clip(start, -FARTHEST_PX, FARTHEST_PX), np.clip(end, -FARTHEST_PX, FARTHEST_PX)
     low, high = (
         np.clip(np.ceil(f(start[:, 1], end[:, 1]) - 0.5), 0, height).astype(np.int64) for f in (np.minimum, np.maximum)
     )

@@ -138,7 +138,8 @@ def _areas(roi: ImagejRoi) -> Iterator[Loop]:
 
 def _corners(roi: ImagejRoi) -> Loop:
     if roi.subpixel_coordinates is not None:
-        return np.asarray(roi.subpixel_coordinates, np.float64)
+        with np.errstate(invalid="ignore"):  # bytes that are no number
+            return np.asarray(roi.subpixel_coordinates, np.float64)
     if roi.integer_coordinates is None:
         return np.zeros((0, 2))
     return np.asarray(roi.integer_coordinates + np.array([roi.left, roi.top]), np.float64)
@@ -188,7 +189,7 @@ def _loops(path: NDArray[Any]) -> list[Loop]:
     Raises:
         UnreadableFile: no such path.
     """
-    values, at = path.tolist(), 0
+    values, at = path.tolist(), 0  # Python's floats: bytes that are no number raise no alarm
     loops: list[list[tuple[float, float]]] = []
     while at < len(values):
         step = int(values[at]) if math.isfinite(values[at]) else -1

@@ -97,9 +97,10 @@ class AnnotatorjRois(FileFormat):
         return self._read(Path(path), size, {}, label)
 
     def _found(self, folder: Path, entry: Entry) -> list[Path]:
-        """Annotations of an image in the class folders, sorted; never outside of the export."""
+        """Annotations of an image in the class folders, `masks` first; never outside of the export."""
         name, root = Path(entry["file"]).name, folder.resolve()
-        return sorted(p for p in folder.glob(f"*/{_literal(name)}") if p.resolve().is_relative_to(root))
+        found = (p for p in folder.glob(f"*/{_literal(name)}") if p.resolve().is_relative_to(root))
+        return sorted(found, key=lambda p: (p.parent.name != FOLDER, p))
 
     def _read(self, path: Path, size: Mapping[str, int], classes: Mapping[str, Any], label: str) -> Drawing:
         if path.suffix.lower() in (".tif", ".tiff"):
