@@ -49,14 +49,15 @@ def test_a_kind_that_is_left_out_is_in_no_mask(layout):
 
 def test_density_contacts_and_sizes_are_as_measured(masks, layout):
     """The ancestor filled the image until nothing fitted."""
-    table = layout.compare(measure_layout(masks))
+    made = measure_layout(masks)
+    table = layout.compare(made)
     for name, tolerance in (("density_per_mpx", 0.1), ("covered", 0.15), ("area_px", 0.08), ("elongation", 0.05)):
         assert table.loc[name, "other_mean"] == pytest.approx(table.loc[name, "mean"], rel=tolerance), name
     assert table.loc["touching", "other_mean"] == pytest.approx(table.loc["touching", "mean"], abs=0.06)
     assert table.loc["area_px", "ks"] < 0.1
     assert table.loc[["elongation", "solidity"], "ks"].max() < 0.25  # drawn ellipses are all equally elongated
-    real, made = layout.images["density_per_mpx"], measure_layout(masks).images["density_per_mpx"]
-    assert made.std() == pytest.approx(real.std(), rel=0.4)
+    spread = made.images["density_per_mpx"].std()
+    assert spread == pytest.approx(layout.images["density_per_mpx"].std(), rel=0.4)
 
 
 def test_every_nucleus_is_in_one_piece_of_its_full_size(masks):
@@ -106,7 +107,7 @@ def test_a_tiny_canvas_works_and_a_smaller_one_is_refused(layout):
 def test_images_without_nuclei_are_made_as_often_as_measured():
     layout = measure_layout([np.zeros((256, 256), np.int32), field()])
     counts = [m.count for m in synthetic_masks(layout, count=8, shape=(128, 128))]
-    assert counts.count(0) == 4
+    assert 3 <= counts.count(0) <= 5
     made = measure_layout(list(synthetic_masks(layout, count=2, shape=(128, 128))))
     assert len(made.images) == 2
 
