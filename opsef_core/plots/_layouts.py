@@ -64,6 +64,7 @@ def layouts(target: Measured, synthetic: Measured, names: tuple[str, str] = ("me
         if not any(len(layout.values(p)[0]) for p in PANELS):
             raise NothingToShow(f"The layout {name!r} holds no object, so there is no distribution to draw.")
     rows = -(-len(PANELS) // 4)
+    figure: Figure
     figure, axes = plt.subplots(rows, 4, figsize=(13, 2.9 * rows + 0.5), layout="constrained")
     for ax, name in zip(axes.flat, PANELS, strict=True):
         _panel(ax, name, target.values(name), synthetic.values(name))
