@@ -20,7 +20,7 @@ def out(tmp_path, name, **options):
 
 
 def test_instances_have_annotatorjs_names(tmp_path):
-    made, path = out(tmp_path, "annotatorj_rois")
+    _, path = out(tmp_path, "annotatorj_rois")
     assert path == tmp_path / "masks" / "0001_Zellen_1_ROIs.zip"
     assert (tmp_path / "0001_Zellen_1.tif").exists()
     assert [r.group for r in roifile.roiread(path)][:4] == [1, 0, 2, 1]

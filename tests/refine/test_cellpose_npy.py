@@ -19,12 +19,22 @@ CELLPOSE = file_format("cellpose_npy")
 def as_cellpose_saves(masks, **more):
     """The keys of Cellpose 3.1 (gui/io.py), with what else it may put there."""
     return {
-        "outlines": masks, "colors": np.zeros((masks.max(initial=0), 3), np.uint8), "masks": masks, "chan_choose": [0, 0],
-        "filename": "/data/a.tif", "flows": [np.zeros((1, 4, 4, 3), np.uint8), [], np.float32(2.5)],
-        "ismanual": np.zeros(masks.max(initial=0), bool), "manual_changes": [[("add", "2024"), [1, 2]]],
-        "model_path": 0, "flow_threshold": 0.4, "normalize_params": {"lowhigh": None, "percentile": [1.0, 99.0]},
-        "restore": None, "ratio": 1.0, "diameter": np.float64(17.5), **more,
-    }  # fmt: skip
+        "outlines": masks,
+        "colors": np.zeros((masks.max(initial=0), 3), np.uint8),
+        "masks": masks,
+        "chan_choose": [0, 0],
+        "filename": "/data/a.tif",
+        "flows": [np.zeros((1, 4, 4, 3), np.uint8), [], np.float32(2.5)],
+        "ismanual": np.zeros(masks.max(initial=0), bool),
+        "manual_changes": [[("add", "2024"), [1, 2]]],
+        "model_path": 0,
+        "flow_threshold": 0.4,
+        "normalize_params": {"lowhigh": None, "percentile": [1.0, 99.0]},
+        "restore": None,
+        "ratio": 1.0,
+        "diameter": np.float64(17.5),
+        **more,
+    }
 
 
 def test_what_the_interface_opens(tmp_path):
@@ -104,9 +114,16 @@ def test_a_person_deletes_an_object(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "save", [lambda p: np.save(p, np.zeros((40, 50))), lambda p: p.write_bytes(b"\x93NUMPY"), lambda p: p.write_text("x"),
-             lambda p: np.save(p, {"masks": "no"}), lambda p: np.save(p, {1: 2}), lambda p: np.save(p, np.array([[1], {}], dtype=object))],
-)  # fmt: skip
+    "save",
+    [
+        lambda p: np.save(p, np.zeros((40, 50))),
+        lambda p: p.write_bytes(b"\x93NUMPY"),
+        lambda p: p.write_text("x"),
+        lambda p: np.save(p, {"masks": "no"}),
+        lambda p: np.save(p, {1: 2}),
+        lambda p: np.save(p, np.array([[1], {}], dtype=object)),
+    ],
+)
 def test_no_such_file(tmp_path, save):
     path = tmp_path / "a_seg.npy"
     save(path)

@@ -61,8 +61,11 @@ def test_a_person_edits_the_file(tmp_path):
 
 
 def annotated(*annotations, images=({"id": 5, "file_name": "x/a.png"},)):
-    return {"images": list(images), "annotations": [{"image_id": 5, **one} for one in annotations],
-            "categories": [{"id": 2, "name": "cell"}]}  # fmt: skip
+    return {
+        "images": list(images),
+        "annotations": [{"image_id": 5, **one} for one in annotations],
+        "categories": [{"id": 2, "name": "cell"}],
+    }
 
 
 def test_foreign_files(tmp_path):
@@ -82,8 +85,10 @@ def test_foreign_files(tmp_path):
     assert [int(s.inside.sum()) for s in drawing.shapes] == [13, 5, 4]
     assert [s.label for s in drawing.shapes] == ["cell", None, None]
     assert [p.split(": ")[1].split(",")[0] for p in drawing.problems] == [
-        "objects left out", "objects left out", "objects cut at the edge of the image",
-    ]  # fmt: skip
+        "objects left out",
+        "objects left out",
+        "objects cut at the edge of the image",
+    ]
     assert "13, 14, 15." in drawing.problems[0]
 
 

@@ -19,8 +19,12 @@ def drawn(*objects, size=SIZE):
 
 
 def test_overlaps_stay_whole_in_layers_and_are_reported_when_flat():
-    drawing = drawn(([square(2, 2)], {"name": "a", "id": 4}), ([square(4, 4)], {"name": "b", "id": 5}),
-                    ([square(20, 2)], {"name": "c", "id": 6}), ([square(19, 1, 6)], {"name": "d", "id": 7}))  # fmt: skip
+    drawing = drawn(
+        ([square(2, 2)], {"name": "a", "id": 4}),
+        ([square(4, 4)], {"name": "b", "id": 5}),
+        ([square(20, 2)], {"name": "c", "id": 6}),
+        ([square(19, 1, 6)], {"name": "d", "id": 7}),
+    )
     first, second = drawing.layers()
     assert [(first == 4).sum(), (first == 6).sum(), (second == 5).sum(), (second == 7).sum()] == [16, 16, 16, 36]
     flat = drawing.flat()
@@ -32,8 +36,12 @@ def test_overlaps_stay_whole_in_layers_and_are_reported_when_flat():
 
 
 def test_one_id_twice_gives_a_new_one_above_all():
-    drawing = drawn(([square(2, 2)], {"name": "0004", "id": 4}), ([square(9, 2)], {"name": "0004-1", "id": 4}),
-                    ([square(20, 2)], {"name": "0009", "id": 9}), ([square(20, 9)], {"name": "new"}))  # fmt: skip
+    drawing = drawn(
+        ([square(2, 2)], {"name": "0004", "id": 4}),
+        ([square(9, 2)], {"name": "0004-1", "id": 4}),
+        ([square(20, 2)], {"name": "0009", "id": 9}),
+        ([square(20, 9)], {"name": "new"}),
+    )
     assert drawing.ids == (4, 10, 9, 11)
     assert drawing.flat().problems == ("f: objects with a new id, because an earlier one has theirs (1): 0004-1.",)
 
@@ -47,9 +55,14 @@ def test_ids_that_do_not_fit():
 
 
 def test_outside_and_empty():
-    drawing = drawn(([square(-2, 3)], {"name": "a"}), ([square(28, 18)], {"name": "b"}), ([square(40, 3)], {"name": "c"}),
-                    ([square(5, 5, 0)], {"name": "d"}), ([], {"name": "e"}),
-                    ([np.array([[np.nan, 1], [2, 2], [3, 1]])], {"name": "f"}))  # fmt: skip
+    drawing = drawn(
+        ([square(-2, 3)], {"name": "a"}),
+        ([square(28, 18)], {"name": "b"}),
+        ([square(40, 3)], {"name": "c"}),
+        ([square(5, 5, 0)], {"name": "d"}),
+        ([], {"name": "e"}),
+        ([np.array([[np.nan, 1], [2, 2], [3, 1]])], {"name": "f"}),
+    )
     assert [int(s.inside.sum()) for s in drawing.shapes] == [8, 4]
     assert drawing.problems == (
         "f: objects cut at the edge of the image, because they reach beyond it (2): a, b.",
@@ -61,13 +74,20 @@ def test_outside_and_empty():
 
 def test_an_object_on_several_planes_is_one():
     size = {"Z": 3, **SIZE}
-    drawing = drawn(([square(2, 2)], {"id": 4, "plane": 0}), ([square(3, 3)], {"id": 4, "plane": 2}),
-                    ([square(9, 9)], {"id": 4, "plane": 2, "name": "x"}), ([square(15, 9)], {"id": 8}),
-                    ([square(15, 9)], {"plane": 3, "name": "y"}), size=size)  # fmt: skip
+    drawing = drawn(
+        ([square(2, 2)], {"id": 4, "plane": 0}),
+        ([square(3, 3)], {"id": 4, "plane": 2}),
+        ([square(9, 9)], {"id": 4, "plane": 2, "name": "x"}),
+        ([square(15, 9)], {"id": 8}),
+        ([square(15, 9)], {"plane": 3, "name": "y"}),
+        size=size,
+    )
     assert drawing.ids == (4, 4, 9, 8)
     assert [(drawing.flat().pixels == i).any(axis=(1, 2)).tolist() for i in (4, 8, 9)] == [
-        [True, False, True], [True, True, True], [False, False, True],
-    ]  # fmt: skip
+        [True, False, True],
+        [True, True, True],
+        [False, False, True],
+    ]
 
 
 def test_masks_are_cut_to_the_image():

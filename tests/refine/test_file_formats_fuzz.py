@@ -59,9 +59,17 @@ def survives(read, path):
 
 def test_ruined_files_of_every_format(tmp_path):
     made = {}
-    for name, options in (("coco", {}), ("coco", {"masks": "polygon"}), ("geojson", {}), ("yolo", {}), ("imagej_roi", {}),
-                          ("stardist_folder", {}), ("cellpose_npy", {}), ("annotatorj_masks", {"kind_of_mask": "layered"}),
-                          ("annotatorj_masks", {"kind_of_mask": "coordinates"})):  # fmt: skip
+    for name, options in (
+        ("coco", {}),
+        ("coco", {"masks": "polygon"}),
+        ("geojson", {}),
+        ("yolo", {}),
+        ("imagej_roi", {}),
+        ("stardist_folder", {}),
+        ("cellpose_npy", {}),
+        ("annotatorj_masks", {"kind_of_mask": "layered"}),
+        ("annotatorj_masks", {"kind_of_mask": "coordinates"}),
+    ):
         one = file_format(name, **options)
         made[one.title] = one, one.out(tmp_path / one.title, [pair(classes={1: "a", 7: "b"})])
     np.save(tmp_path / "x_seg.npy", as_cellpose_saves(np.arange(2000).reshape(40, 50) % 5))
@@ -123,23 +131,43 @@ def test_ruined_real_zips(real_data, tmp_path):
 
 NUMBERS = st.one_of(st.integers(-5, 60), st.floats(), st.integers(), st.none(), st.text(max_size=3), st.booleans())
 RING = st.lists(st.lists(NUMBERS, max_size=3), max_size=5)
-ANYTHING = st.recursive(NUMBERS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
-                        max_leaves=8)  # fmt: skip
-FEATURE = st.fixed_dictionaries({
-    "geometry": st.fixed_dictionaries({
-        "type": st.sampled_from(["Polygon", "MultiPolygon", "Point", "GeometryCollection", "LineString", "x"]),
-        "coordinates": st.one_of(st.lists(RING, max_size=3), st.lists(st.lists(RING, max_size=2), max_size=2), ANYTHING),
-    }) | ANYTHING,
-    "properties": st.fixed_dictionaries({"name": NUMBERS, "radius": NUMBERS, "classification": ANYTHING}) | ANYTHING,
-})  # fmt: skip
-ANNOTATION = st.fixed_dictionaries({
-    "image_id": st.just(1), "object_id": NUMBERS, "category_id": NUMBERS,
-    "segmentation": st.one_of(
-        st.lists(st.lists(NUMBERS, max_size=8), max_size=3), ANYTHING,
-        st.fixed_dictionaries({"size": st.just([40, 50]), "counts": st.one_of(st.lists(st.integers(-2, 900), max_size=6),
-                                                                               st.text(max_size=12), ANYTHING)}),
-    ),
-})  # fmt: skip
+ANYTHING = st.recursive(
+    NUMBERS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+FEATURE = st.fixed_dictionaries(
+    {
+        "geometry": st.fixed_dictionaries(
+            {
+                "type": st.sampled_from(["Polygon", "MultiPolygon", "Point", "GeometryCollection", "LineString", "x"]),
+                "coordinates": st.one_of(
+                    st.lists(RING, max_size=3), st.lists(st.lists(RING, max_size=2), max_size=2), ANYTHING
+                ),
+            }
+        )
+        | ANYTHING,
+        "properties": st.fixed_dictionaries({"name": NUMBERS, "radius": NUMBERS, "classification": ANYTHING})
+        | ANYTHING,
+    }
+)
+ANNOTATION = st.fixed_dictionaries(
+    {
+        "image_id": st.just(1),
+        "object_id": NUMBERS,
+        "category_id": NUMBERS,
+        "segmentation": st.one_of(
+            st.lists(st.lists(NUMBERS, max_size=8), max_size=3),
+            ANYTHING,
+            st.fixed_dictionaries(
+                {
+                    "size": st.just([40, 50]),
+                    "counts": st.one_of(st.lists(st.integers(-2, 900), max_size=6), st.text(max_size=12), ANYTHING),
+                }
+            ),
+        ),
+    }
+)
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -36,9 +36,12 @@ def test_names_groups_colours_and_kinds(tmp_path):
 def test_planes_of_a_stack(tmp_path):
     found = rois(ROI.out(tmp_path, [stack()]))
     assert {name: (roi.position, roi.z_position) for name, roi in found.items()} == {
-        "0005_z0001.roi": (1, 1), "0005_z0002.roi": (2, 2), "0008_z0001.roi": (1, 1), "0008_z0003.roi": (3, 3),
+        "0005_z0001.roi": (1, 1),
+        "0005_z0002.roi": (2, 2),
+        "0008_z0001.roi": (1, 1),
+        "0008_z0003.roi": (3, 3),
         "70000_z0003.roi": (3, 3),
-    }  # fmt: skip
+    }
 
 
 def test_an_image_without_objects_has_no_zip_and_is_given_back(tmp_path):
@@ -137,7 +140,7 @@ def test_annotatorjs_zips(real_data):
     assert (len(set(drawing.ids)), drawing.ids[-1]) == (49, 50)  # one was deleted: ids keep their gap
     classes = ROI.read(folder / "img_ROIs_classes.zip", {"Y": 256, "X": 256}, {"1": "normal"})
     flat = classes.flat()
-    theirs = [roi for roi in roifile.roiread(folder / "img_ROIs_classes.zip")]
+    theirs = roifile.roiread(folder / "img_ROIs_classes.zip")
     assert len(flat.classes) == sum(roi.group > 0 for roi in theirs) == 8
     assert set(flat.classes.values()) == {"normal" if r.group == 1 else r.group for r in theirs if r.group}
 
@@ -159,7 +162,7 @@ def test_neubias_polygons(real_data):
 
 
 def test_usiigacis_outlines_give_its_labels(real_data):
-    """Each object's overlap with the label of most of its pixels; the labels were made from these outlines elsewhere."""
+    """Each object against the label of most of its pixels; the labels were made from these outlines elsewhere."""
     paths = sorted((real_data / "usiigaci_t98g" / "labels").glob("*.tif"))
     assert paths
     means = []
