@@ -9,11 +9,12 @@ import toy
 import yaml
 from level_family import BLIND, RIGHT, SWAMPED
 
-from opsef_core import model
+from opsef_core import Recipe, model, step
 from opsef_core.data import Image, Labels, Unreadable
 from opsef_core.errors import BadConfig, BadImage, BadParameter, BadRunFolder, DiskFull
 from opsef_core.run import AdaptConfig, adapt
 from opsef_core.run.adaptation import judge as judging
+from opsef_core.run.adaptation import look as looking
 from opsef_core.run.adaptation import painted as painting
 from opsef_core.run.adaptation.size import at_size, factor_to, pieces
 
@@ -182,6 +183,41 @@ def test_images_that_cannot_be_used_are_rows_with_a_reason(new, old, level, pain
     assert made.images.loc["broken.tif", "reason"] == "the file ends early"
     assert "a plane is needed" in made.images.loc["stack", "reason"]
     assert (made.images.loc[[i.name for i in images(new)], "reason"] == "").all()
+
+
+def test_the_largest_styles_are_painted_and_the_others_told(new, old, level, painter, tmp_path):
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, styles=3, most_styles=1, **FEW)
+    ((pairs, _),) = painter
+    assert len(pairs) == 2
+    left = made.images[made.images["reason"] != ""]
+    assert set(left["style"]) == {"style-02", "style-03"}
+    assert left["reason"].str.contains("most_styles").all()
+
+
+def test_a_model_looks_under_the_recipe_with_the_steadiest_results(new, old, level, painter, tmp_path, monkeypatch):
+    dark = [(Image(255 - image.pixels, "YX", image.name), truth) for image, truth in new]
+    recipes = [Recipe(), Recipe([step("invert")])]
+
+    def steadiness(_, some, device):  # a threshold is as steady under every recipe; a network is not
+        return (0.4, 50) if np.median(some[0].pixels) > 128 else (0.8, 50)
+
+    monkeypatch.setattr(looking, "steadiness", steadiness)
+    made = adapt(images(dark), level.start(60.0), tmp_path / "a", annotated=old, recipes=recipes, **FEW)
+    assert made.styles[0].recipe.title == "invert"
+    assert "looked at it as invert: objects found again when mirrored or turned: raw 0.40, invert 0.80" in repr(made)
+    (pairs, _), *_ = painter
+    truth = {t.name: t for _, t in new}
+    assert all(np.array_equal(labels.pixels > 0, truth[i.name].pixels > 0) for i, labels in pairs)
+    assert all(np.median(i.pixels) > 128 for i, _ in pairs)  # what is painted looks like the images, not the recipe
+
+
+def test_a_recipe_that_fails_is_left_out(new, level):
+    recipes = [Recipe([step("colour_deconvolution")]), Recipe()]
+    recipe, steady = looking.steadiest(level.start(RIGHT), images(new), recipes, "cpu")
+    assert recipe == Recipe()
+    assert list(steady) == ["raw"]
+    with pytest.raises(BadParameter, match="No recipe can be applied"):
+        looking.steadiest(level.start(RIGHT, "b"), images(new), recipes[:1] * 2, "cpu")
 
 
 def test_a_model_that_finds_nothing_has_nothing_to_learn_from(new, old, level, painter, tmp_path):

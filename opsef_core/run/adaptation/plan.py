@@ -21,8 +21,8 @@ class AdaptPlan(BaseModel):
         variant: "AUTOstyle": styles are learned from what the start model finds; "GTstyle": from given truth;
             "NOstyle": no style at all, equally many steps on the annotated images alone (for comparison).
         single_style: all images are of one experiment; nothing is clustered.
-        styles: how many styles; None: as the similarity of the images says, at most `most_styles`.
-        most_styles: the limit, since each costs a training.
+        styles: into how many styles the images are sorted; None: as their similarity says.
+        most_styles: so many of them, the largest, are painted, since each costs a training.
         recipes: under which the start model may look at the new images: `Recipe`s, or lists of `{step: name, ...}`; for
             each style the one with the steadiest results is taken. None: as they are, grey, inverted.
         masks_a_style: synthetic label images painted for each style (published: 20 of 512 px).

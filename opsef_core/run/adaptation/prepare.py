@@ -20,6 +20,7 @@ from .painted import Painted, Pair, painted
 from .plan import AdaptPlan
 
 log = logging.getLogger(__name__)
+FEW = "other styles have more images (most_styles)"
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,11 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
         return Prepared(table)
     named = {i.name: i for i in usable}
     styles = _sorted(usable, task.plan, task.progress)
+    for style in styles.styles[task.plan.most_styles :]:
+        table.loc[list(style.members), ["style", "reason"]] = (style.name, FEW)
     recipes = task.plan.made_recipes() or usual_recipes(usable[0])
     made = []
-    for style in styles:
+    for style in styles.styles[: task.plan.most_styles]:
         recipe, steady = steadiest(start, [named[n] for n in style.shown], recipes, task.device)
         see = seeing(start, recipe, task.device)
         sources = _sources(style, named, see, task)
@@ -82,12 +85,9 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
 
 
 def _sorted(images: Sequence[Image], plan: AdaptPlan, progress: bool) -> Styles:
-    """By similarity, at most so many styles."""
+    """By similarity."""
     table = feature_table(images, progress)
     found = styles_of(table, count=plan.styles, single=plan.single_style, seed=plan.seed)
-    if plan.styles is None and len(found) > plan.most_styles:
-        log.warning("%d styles were found; most_styles=%d makes fewer of them.", len(found), plan.most_styles)
-        found = styles_of(table, count=plan.most_styles, seed=plan.seed)
     log.info("%s", found.rule)
     return found
 
