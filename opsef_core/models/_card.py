@@ -147,6 +147,14 @@ def find_card(family: str, name: str) -> tuple[Card, Path]:
     return card_for(family, folder), folder
 
 
+def known_card(family: str, name: str) -> Card | None:
+    """The card of a model by name or path; None where there is none that can be used: loading it then says why."""
+    try:
+        return find_card(family, name)[0]
+    except (MissingWeights, BadConfig):
+        return None
+
+
 def card_for(family: str, folder: Path) -> Card:
     """The card of a folder whose weights are to be used by a family.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -62,7 +63,11 @@ def by_name(truth: Truth) -> Mapping[str, Labels]:
             raise BadParameter(
                 f"Truth is label images (opsef.Labels) or a mapping from image name to them, not {labels!r}."
             )
-    return {labels.name: labels for labels in every}
+    made = {labels.name: labels for labels in every}
+    if len(made) < len(every):
+        name, times = Counter(labels.name for labels in every).most_common(1)[0]
+        raise BadParameter(f"{times} true label images are called {name!r}; each image has one truth, with its name.")
+    return made
 
 
 def cut_to_tiles(truth: Mapping[str, Labels], items: Sequence[Item]) -> dict[str, Labels]:

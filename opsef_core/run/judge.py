@@ -21,6 +21,7 @@ from ..compare import (
     known_prediction,
     known_truth,
     metric,
+    metric_columns,
     score_labels,
 )
 from ..data import Labels, overlaps
@@ -107,6 +108,19 @@ def agreements(cells: pd.DataFrame, labels: Callable[[str], Labels]) -> dict[int
         points = zip(rows.index, rows["grid_point"], strict=True)
         numbers |= {int(row): {"agreement": float(found[point])} for row, point in points}
     return numbers
+
+
+def with_numbers(cells: pd.DataFrame, numbers: Mapping[int, Mapping[str, Any]], asked: Sequence[str]) -> pd.DataFrame:
+    """The table of cells with these numbers by row; what was asked for has a column also where nothing was finished."""
+    if numbers:
+        return cells.join(pd.DataFrame.from_dict(dict(numbers), orient="index"))
+    return cells.assign(**dict.fromkeys(asked, float("nan")))
+
+
+def deciding(scores: pd.DataFrame, metrics: Sequence[Metric]) -> list[str]:
+    """The columns of a score table to rank by, the usual one first; where nothing was finished, what was asked for."""
+    others = [c for c in ("recall", "agreement", *(m.title for m in metrics)) if c in scores]
+    return metric_columns(scores) or others[:1] or ["agreement"]
 
 
 def _areas(annotated: Annotated, items: Sequence[Item]) -> str | Mapping[str, Labels]:

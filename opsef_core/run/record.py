@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from ..errors import OpsefError
 from ..models import Segmenter
 
 CORE = ("opsef-core", "numpy", "scipy", "scikit-image", "tifffile")
@@ -26,8 +27,16 @@ def record_of(seed: int, device: str, models: Iterable[Segmenter]) -> dict[str, 
         "device": device,
         "device_name": _device_name(device),
         "seed": seed,
-        "untrained": sorted({m.title for m in models if m.untrained}),
+        "untrained": sorted({m.title for m in models if _untrained(m)}),
     }
+
+
+def _untrained(segmenter: Segmenter) -> bool:
+    """Whether a model runs on random weights; one whose weights are not here fails by itself, with its reason."""
+    try:
+        return bool(segmenter.untrained)
+    except OpsefError:
+        return False
 
 
 def _version(distribution: str) -> str | None:

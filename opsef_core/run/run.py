@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ..atomic import write_whole
-from ..compare import SEEN, NotedTable, metric_columns, metrics_asked, noted, ranking, training_warning
+from ..compare import SEEN, NotedTable, metrics_asked, noted, ranking, training_warning
 from ..data import Image, Labels, Unreadable
 from ..errors import BadConfig, NothingToShow, UnknownName
 from ..ingest import dataset, images
@@ -24,7 +24,7 @@ from .config import RunConfig, as_config
 from .errors import error_table, image_classes
 from .execute import fetch_weights, run_here, run_on_dask
 from .inputs import Truth, by_name, checked, checked_images, source_of
-from .judge import Annotated, Judge, agreements
+from .judge import Annotated, Judge, agreements, deciding, with_numbers
 from .plan import Cell, Item, Plan, make_plan
 from .record import record_of
 from .results import Chosen, Results
@@ -261,7 +261,7 @@ class Run(Comparing):
         self._judge = self._judge.told(truth, annotated, self.images)
         cells = self.cells
         numbers = self._against_truth(cells) if self._judge.truth else agreements(cells, self.labels)
-        scores = cells.join(pd.DataFrame.from_dict(numbers, orient="index"))
+        scores = with_numbers(cells, numbers, [m.title for m in self.metrics] if self._judge.truth else ["agreement"])
         scores[SEEN] = self._seen(list(numbers)).reindex(scores.index)
         self._store.write_table("scores.csv", scores)
         return noted(scores, training_warning(scores))
@@ -316,7 +316,7 @@ class Run(Comparing):
         scores = self.scores
         if scores is None:
             raise NothingToShow("Nothing has been scored yet; call run.score() first.")
-        known = metric_columns(scores) or (["recall"] if "recall" in scores else ["agreement"])
+        known = deciding(scores, self.metrics)
         if by is not None and by not in known:
             raise UnknownName("metric in this run's scores", by, known)
         table = noted(ranking(scores, by or known[0]), training_warning(scores))

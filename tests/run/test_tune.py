@@ -60,6 +60,15 @@ def test_every_sampler_stays_in_the_span(sampler):
     assert trials["split_depth_px"].between(0.2, 0.8).all()
 
 
+def test_the_genetic_search_breeds_from_what_was_good():
+    """After its first twenty sets, which are random, it tries better ones than random."""
+    poor = model("threshold", min_area_px=150)
+    search = {"min_area_px": (5, 300), "split_depth_px": (0.2, 6.0)}
+    scores = tune(poor, pairs(2), search, trials=61, sampler="genetic").trials["dsb_score"]
+    assert scores.iloc[41:].mean() > scores.iloc[1:21].mean() + 0.05
+    assert scores.max() > scores.iloc[0]
+
+
 def test_the_gain_is_that_on_images_the_choice_was_not_made_on():
     lucky = np.array([[0.5] * 4, [1.0, 0.4, 0.4, 0.4]])  # better on one image alone: not on the others
     assert _gain(lucky, 0) == pytest.approx(-0.075)  # without the first image it is not chosen: 0, and three times -0.1

@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr
 from ...data import digest
 from ...errors import MissingWeights
 from ...registry import Need
-from .._card import Card, find_card, find_folder, read_card
+from .._card import Card, find_card, find_folder, known_card, read_card
 from .._normalise import normalise
 from .._segmenter import Found, Pixels, Raw, Segmenter, model, segmenter
 from .._trained_on import trained_on
@@ -183,7 +183,9 @@ class NucleAIzer(Segmenter, Correction):
     @property
     def untrained(self) -> bool:
         """Whether there is only something to start a training from."""
-        return self.pretrained == coco.NAME or self._card()[0].family == "unet"
+        return self.pretrained == coco.NAME or (
+            known_card("nucleaizer", self.pretrained) is None and known_card("unet", self.pretrained) is not None
+        )
 
     @property
     def trained_on(self) -> frozenset[str] | None:
@@ -195,12 +197,14 @@ class NucleAIzer(Segmenter, Correction):
 
     @property
     def weights_checksum(self) -> str | None:
-        """Checksum of both networks and of the U-Net, from their cards."""
+        """Checksum of both networks and of the U-Net, from their cards; None where weights are missing."""
         if self.pretrained == coco.NAME:
             return coco.HASH
-        card, _ = self._card()
-        unet = None if self.correct_with is None else find_card("unet", self.correct_with)[0].sha256
-        return digest(card.sha256, sorted(card.files.items()), unet)[:16]
+        card = known_card("nucleaizer", self.pretrained) or known_card("unet", self.pretrained)
+        unet = None if self.correct_with is None else known_card("unet", self.correct_with)
+        if card is None or (self.correct_with is not None and unet is None):
+            return None
+        return digest(card.sha256, sorted(card.files.items()), None if unet is None else unet.sha256)[:16]
 
     def _card(self) -> tuple[Card, Path]:
         """Card and folder of these weights."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr
 
 from ...registry import Need
-from .._card import find_card
+from .._card import find_card, known_card
 from .._device import with_smaller_batches
 from .._normalise import normalise
 from .._segmenter import Found, Pixels, Raw, Segmenter, segmenter
@@ -101,8 +101,9 @@ class UNet(Segmenter):
 
     @property
     def weights_checksum(self) -> str | None:
-        """Checksum the card gives for the weights file."""
-        return find_card("unet", self.pretrained)[0].sha256[:16]
+        """Checksum the card gives for the weights file; None where there are no weights of that name."""
+        card = known_card("unet", self.pretrained)
+        return None if card is None else card.sha256[:16]
 
     def _in_strips(self, pixels: Pixels, rows: int) -> NDArray[np.float32]:
         """The network on a (3, Y, X) image, about so many rows at a time; the same result as in one go."""
