@@ -31,13 +31,14 @@ FEW = {
 
 
 class Painter:
-    """Paints every mask as the toys are painted."""
+    """Paints every mask as the toys are painted, bright on dark or dark on bright like the images."""
 
     def __init__(self, pairs):
-        self.pairs = pairs
+        self.bright = np.median(pairs[0][0].pixels) > 128
 
     def paint(self, mask, seed):
-        return Image(toy.picture(mask.pixels, seed=seed), "YX", mask.name)
+        pixels = toy.picture(mask.pixels, seed=seed)
+        return Image(255 - pixels if self.bright else pixels, "YX", mask.name)
 
 
 @pytest.fixture
