@@ -86,7 +86,7 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     z = 1.959964
     p, share = right / count, z * z / count
     middle, half = p + share / 2, z * np.sqrt(p * (1 - p) / count + share / count / 4)
-    return float((middle - half) / (1 + share)), float((middle + half) / (1 + share))
+    return max(0.0, float((middle - half) / (1 + share))), min(1.0, float((middle + half) / (1 + share)))
 
 
 def _checked(real: ArrayLike, made: ArrayLike) -> tuple[Floats, Floats]:

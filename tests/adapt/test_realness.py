@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from opsef_core.adapt import kid, two_sample
+from opsef_core.adapt.realness import wilson
 from opsef_core.errors import BadParameter
 
 
@@ -42,6 +43,12 @@ def test_two_sample_tells_nothing_apart_and_everything():
     assert accuracy > 0.98
     assert low > 0.9
     assert high <= 1
+
+
+def test_the_interval_stays_within_0_and_1():
+    assert wilson(40, 40)[1] == 1
+    assert wilson(0, 7)[0] == 0
+    assert wilson(5, 10) == pytest.approx((0.237, 0.763), abs=1e-3)
 
 
 def test_two_sample_draws_equally_many():
