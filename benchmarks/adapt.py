@@ -53,7 +53,8 @@ ABOUT = (
     "nuclei. `start, steadiest look`: the start model behind the one recipe of raw, grey, inverted that is steadiest. "
     "`over NOstyle`: paired over images and seeds, 95 % bootstrap interval. `used`: how often the "
     "comparison that knows no truth took the adapted model; `in the end`: DSB-score of the model the user is left "
-    "with. The small version is 100 steps, the three largest styles, two seeds, without the training of the start model. Published "
+    "with. The small version is 100 steps, the three largest styles, two seeds, without the training of the start "
+    "model. Published "
     "gains (Hollandi et al. 2020): +0.040 histology, +0.043 stage-1 test, -0.050 fluorescence."
 )
 

@@ -203,7 +203,7 @@ def test_a_model_looks_under_the_recipe_with_the_steadiest_results(new, old, lev
         return (0.4, 50) if np.median(some[0].pixels) > 128 else (0.8, 50)
 
     monkeypatch.setattr(looking, "steadiness", steadiness)
-    made = adapt(images(dark), level.start(60.0), tmp_path / "a", annotated=old, recipes=recipes, **FEW)
+    made = adapt(images(dark), level.start(RIGHT), tmp_path / "a", annotated=old, recipes=recipes, **FEW)
     assert made.styles[0].recipe.title == "invert"
     assert "looked at it as invert: objects found again when mirrored or turned: raw 0.40, invert 0.80" in repr(made)
     (pairs, _), *_ = painter
