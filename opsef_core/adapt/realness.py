@@ -12,7 +12,7 @@ from ..errors import BadParameter
 Floats = NDArray[np.float64]
 HALVES = 100  # random halves for the standard error
 MOST = 2000  # rows beyond this many are left out, at random
-FURTHEST = 5.0  # standard deviations; a feature that hardly varies among real images cannot decide alone
+FURTHEST = 3.0  # standard deviations; a feature that hardly varies among real images cannot decide alone
 FOLDS = 5
 LEAST_ROWS = 4
 
@@ -21,7 +21,7 @@ def kid(real: ArrayLike, made: ArrayLike, seed: int = 0) -> tuple[float, float]:
     """Kernel distance of real and painted images: about 0 if they are of one kind, larger the less alike they are.
 
     Unbiased estimate of the squared maximum mean discrepancy with the kernel (x . y / d + 1)^3, on features that are
-    standardised by the real ones and cut at 5 standard deviations. It may be a little below 0. Binkowski et al. 2018,
+    standardised by the real ones and cut at 3 standard deviations. It may be a little below 0. Binkowski et al. 2018,
     "Demystifying MMD GANs", ICLR, arXiv 1801.01401 (there on features of a network). Values can be compared only for
     the same features and the same real images.
 
