@@ -241,4 +241,6 @@ def explain(what: str, record: type[BaseModel], error: ValidationError) -> str:
         else:
             message = e["msg"].removeprefix("Value error, ")
             sentences.append(f"{what}: {where} = {e['input']!r} is not possible: {message}.")
+            if isinstance(e["input"], list | tuple) and what.startswith(("model '", "step '", "metric '")):
+                sentences.append("Several values to try are either(a, b), in a file {either: [a, b]}.")
     return " ".join(sentences)

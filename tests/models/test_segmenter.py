@@ -156,3 +156,10 @@ def test_the_table_of_models_is_made_from_the_registry():
     assert row["installed"]
     assert row["dimensions"] == "2D, 3D"
     assert table.set_index("model").loc["cellpose", "needs"] == "cellpose, torch"
+
+
+def test_a_list_of_values_is_answered_with_how_alternatives_are_written():
+    with pytest.raises(
+        BadParameter, match=r"valid integer\. Several values to try are either\(a, b\), in a file {eith"
+    ):
+        model("threshold", min_area_px=[3, 5])
