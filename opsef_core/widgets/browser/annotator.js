@@ -214,10 +214,14 @@ function render({ model, el }) {
     inverse.hidden = !draft.points || !draft.chosen.inverts;
     inverse.setAttribute("aria-pressed", String(draft.inverted));
     tighten.hidden ||= !about.methods.some(({ name }) => name === "active_contour");
-    offerText.textContent = draft.state !== "there" ? draft.text : `${areaText(draft.area)}${draft.score === null ? "" : ` · ${Math.round(100 * draft.score)} % sure`}`;
+    offerText.textContent = draft.state !== "there" ? draft.text : `${areaText(draft.area)}${draft.score === null ? "" : ` · p ${draft.score.toFixed(2)}`}`;
+    offerText.title = draft.score === null ? "Area" : "Area, and the mean probability inside";
   }
 
-  const areaText = (area) => (sheet()?.um ? `${(area * sheet().um ** 2).toPrecision(3)} µm²` : `${area} px`);
+  function areaText(area) {
+    const um2 = area * (sheet()?.um || 0) ** 2;
+    return um2 ? `${um2 < 100 ? +um2.toPrecision(3) : Math.round(um2)} µm²` : `${area} px`;
+  }
 
   function drawAll() {
     const one = sheet();
