@@ -37,10 +37,10 @@ ABOUT = (
     "validation split are painted. Asked for one style with the recommended steps: 30 minutes on two cores, 30 s on a "
     "data-centre GPU; `minutes_recommended` is told from the seconds a step took here. On a CPU learning is cut off "
     "after `minutes` (OPSEF_STYLE_MINUTES=full lets it run), so the columns after it are of a style younger than "
-    "recommended. `together`: one painter with a style code for both kinds, learned as long as both alone. two_sample: "
-    "accuracy with which a classifier tells painted from real by 234 features, those of size left out (0.5 = cannot). kid: "
-    "kernel distance, `kid_real`: of the images learned from to the same real ones. DSB-scores are of nucleAIzer's first "
-    "look (fast) in the painted and in the real images of the same masks."
+    "recommended. `together`: one painter with a style code for both kinds, learned as long as both alone. "
+    "two_sample: accuracy with which a classifier tells painted from real by 234 features, those of size left out "
+    "(0.5 = cannot). kid: kernel distance, `kid_real`: of the images learned from to the same real ones. DSB-scores "
+    "are of nucleAIzer's first look (fast) in the painted and in the real images of the same masks."
 )
 
 

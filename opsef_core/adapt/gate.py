@@ -80,8 +80,8 @@ def gate(
     Args:
         pairs: painted images with their masks.
         found: what a model finds in each of these images, in the same order.
-        real_features: (n, d), a row a real image of the style, as large as the painted ones, with objects as large; None:
-            looks are not judged.
+        real_features: (n, d), a row a real image of the style, as large as the painted ones, with objects as large;
+            None: looks are not judged.
         made_features: (len(pairs), d), a row a painted image, in the same order; of a table whose index has the names
             of the images the rows are found by name.
         least_score: a pair with such a score, 0 to 1, passes.
