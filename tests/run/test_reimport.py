@@ -267,8 +267,9 @@ def test_no_image_is_left(learned):
     truth = {name: labels for name, labels in truth_of(run).items() if name in back.looked_at}
     with pytest.raises(NothingToShow, match="All 2 images with truth were corrected, and a corrected image is no test"):
         opsef.before_after(back, run, fit, truth=truth, progress=False)
+    untold = opsef.Run.open(run.folder)
     with pytest.raises(NothingToShow, match="No image of this run has truth"):
-        opsef.before_after(back, run, fit, progress=False)
+        opsef.before_after(back, untold, fit, progress=False)
 
 
 def test_a_corrected_image_under_another_name_is_no_test(learned, tmp_path):
