@@ -129,5 +129,5 @@ def _drawn(corrected: Changed, name: str, table: pd.DataFrame) -> Picture:
             if len(ids):
                 plane = plane_of(image, labels)
                 these = np.where(np.isin(plane, ids.to_numpy(np.int64)), plane, 0)
-                picture = drawn(picture, these, zoom, 1 if kind == "unchanged" else wide, colour)
+                picture = drawn(picture, these, zoom, wide // 2 if kind == "unchanged" else wide, colour)
     return picture
