@@ -16,8 +16,9 @@ from opsef_core.refine import file_format
 TITLE = "Exchange formats"
 ABOUT = (
     "A label image of 4096 x 4096 pixels with 5000 objects written in each format, and read back with `back`; the best "
-    "of two, in seconds of one core, so that other work on the machine does not count. What comes back is compared with "
-    "what went out, pixel by pixel. Formats with pictures or images beside the labels write those, too. Asked: at most 5 s each way for ROI sets, COCO and GeoJSON."
+    "of two, in seconds of one core, so that other work on the machine does not count. What comes back is compared "
+    "with what went out, pixel by pixel. Formats with pictures or images beside the labels write those, too. Asked: at "
+    "most 5 s each way for ROI sets, COCO and GeoJSON."
 )
 FORMATS = {
     "imagej_roi": {},
