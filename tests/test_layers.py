@@ -17,6 +17,7 @@ HEIGHT = {
     "choices": 1,
     "atomic": 1,
     "places": 1,
+    "zarr_codecs": 1,
     "registry": 2,
     **dict.fromkeys(STAGES, 3),
     "run": 4,

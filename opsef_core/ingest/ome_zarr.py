@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UnreadableFile
+from ..zarr_codecs import strange_codecs
 from ._reader import Reader, Scene, reader_kind
 from ._stored import Slices
 from ._units import unit_um
@@ -96,7 +97,7 @@ def _scene(path: Path, name: str, group: Any) -> Scene:
     about = _ome(group)
     image = about["multiscales"][0]
     level = image["datasets"][0]
-    array = group[level["path"]]
+    array = _checked(group[level["path"]])
     axes = image.get("axes") or list("tczyx"[-array.ndim :] if array.ndim == 5 else "")
     axes = [axis if isinstance(axis, Mapping) else {"name": axis} for axis in axes]
     if len(axes) != array.ndim:
@@ -136,7 +137,21 @@ def _spacing(image: Mapping[str, Any], level: Mapping[str, Any], axes: list[Any]
 
 
 def _load(path: str, where: str, slices: Slices) -> NDArray[Any]:
-    return np.asarray(_open(path)[where][slices])
+    return np.asarray(_checked(_open(path)[where])[slices])
+
+
+def _checked(array: Any) -> Any:
+    """The array, if nothing in it is run when it is unpacked.
+
+    Raises:
+        UnreadableFile: it is packed in an uncommon way.
+    """
+    if strange := strange_codecs(array.metadata.to_dict()):
+        raise UnreadableFile(
+            f"{array.path or 'The array'} is packed by {', '.join(strange)[:80]}, which is not read; save it with zstd "
+            "or gzip."
+        )
+    return array
 
 
 def _open(path: str) -> Any:

@@ -6,7 +6,7 @@ Some compression methods of Zarr 2 run code that lies in the file (pickles), so 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import BadLabels, UnreadableFile
+from ..zarr_codecs import strange_codecs
 from ._json import as_list, as_map, read_json
 
-CODECS = {"blosc", "zstd", "gzip", "zlib", "bz2", "lz4", "lzma", "bytes", "transpose", "crc32c", "sharding_indexed",
-          "delta", "shuffle", "bitround", "fixedscaleoffset", "adler32", "crc32"}  # fmt: skip
 MOST_CHUNK_PX = 2**28
 
 
@@ -43,8 +42,7 @@ def read_array(path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
 
     new = (path / "zarr.json").is_file()
     about = as_map(read_json(path / ("zarr.json" if new else ".zarray")))
-    strange = sorted(set(_codecs(about, new)) - CODECS)
-    if strange:
+    if strange := strange_codecs(about):
         raise UnreadableFile(
             f"{path} is packed by {', '.join(strange)[:80]}, which is not read; save it with zstd or gzip."
         )
@@ -63,15 +61,3 @@ def read_array(path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
     except Exception as error:  # a broken chunk raises whatever its codec met
         raise UnreadableFile(f"{path} cannot be read as a Zarr array: {error}") from None
 
-
-def _codecs(about: Mapping[str, Any], new: bool) -> Iterator[str]:
-    """Names of all compression methods, inner ones too."""
-    key = "name" if new else "id"
-    given = [*as_list(about.get("codecs")), *as_list(about.get("filters")), about.get("compressor")]
-    for codec in given:
-        if codec is None:
-            continue
-        inner = as_map(as_map(codec).get("configuration"))
-        yield str(as_map(codec).get(key)).removeprefix("numcodecs.")
-        yield from _codecs(inner, new)
-        yield from _codecs({"codecs": inner.get("index_codecs")}, new)

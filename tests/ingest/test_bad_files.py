@@ -1,11 +1,12 @@
 """Files that are no images, broken images, and images at the edge of what is one."""
 
+import json
 import os
 import struct
 
 import numpy as np
 import pytest
-from image_files import png, png_chunk, png_of, ramp, tiff, tiff_claiming
+from image_files import png, png_chunk, png_of, ramp, tiff, tiff_claiming, zarr_image
 
 from opsef_core.data import Unreadable
 from opsef_core.errors import BadImage, UnreadableFile
@@ -279,3 +280,16 @@ def test_one_broken_file_among_ten(tmp_path):
     assert found[3] is broken
     assert broken.reason.startswith("3.tif is truncated: its header promises 20 x 30 pixels up to byte ")
     assert len(broken.source) == 32
+
+
+def test_code_in_a_zarr_is_not_run(tmp_path):
+    """Zarr 2 can name pickle as its packing; reading such an array would run whatever lies in it."""
+    path = tmp_path / "a.ome.zarr"
+    zarr_image(path, np.zeros((20, 30), np.uint8), "yx")
+    (file,) = path.rglob(".zarray")
+    about = json.loads(file.read_text())
+    assert only(path).shape == {"Y": 20, "X": 30}
+    file.write_text(json.dumps({**about, "compressor": {"id": "pickle"}}))
+    assert "is packed by pickle, which is not read; save it with zstd or gzip." in why(path)
+    file.write_text(json.dumps({**about, "filters": [{"id": "pickle"}]}))
+    assert "pickle" in why(path)
