@@ -14,7 +14,7 @@ opsef.report(run)
 folder = opsef.export(run.best(), to="annotatorj")
 corrected = opsef.reimport(folder)  # after a person worked on it
 fitted = opsef.fit(model("unet"), corrected)
-opsef.before_after(corrected, run, fitted)
+corrected.before_after(run, fitted)
 """
 
 import logging as _logging
@@ -27,9 +27,9 @@ from .errors import OpsefError
 from .ingest import dataset, images, read
 from .models import fit, model, models_table
 from .postprocess import clean
-from .preprocess import Recipe, grid, opsef_recipe, step, steps_table
+from .preprocess import Recipe, grid, step, steps_table
 from .report import write_report as report
-from .run import Run, adapt, before_after, export, reimport, stability, tune
+from .run import Run, adapt, export, reimport, tune
 
 __version__ = "0.1.0"
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "Recipe",
     "Run",
     "adapt",
-    "before_after",
     "clean",
     "dataset",
     "either",
@@ -51,12 +50,10 @@ __all__ = [
     "metrics_table",
     "model",
     "models_table",
-    "opsef_recipe",
     "plots",
     "read",
     "reimport",
     "report",
-    "stability",
     "step",
     "steps_table",
     "tune",

@@ -8,7 +8,6 @@ from .reimport import Reimported, reimport
 from .relearn import BeforeAfter, before_after
 from .results import Chosen, Results
 from .run import Run
-from .stability import stability
 from .tables import write_table
 from .train import TrainConfig, train
 from .tune import TuneConfig, Tuned, tune
@@ -31,7 +30,6 @@ __all__ = [
     "before_after",
     "export",
     "reimport",
-    "stability",
     "train",
     "tune",
     "write_table",

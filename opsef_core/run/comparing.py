@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
 import pandas as pd
 
 from ..compare import NotedTable, Verdict, compare_pairs, intervals, noted, training_warning, verdict
 from .estimating import Estimating
+
+if TYPE_CHECKING:
+    from .run import Run
 
 
 class Comparing(Estimating):
@@ -55,6 +61,33 @@ class Comparing(Estimating):
         """
         scores, metric = self._asked(metric)
         return verdict(scores, metric, by=by)
+
+    def stability(
+        self, changes: Iterable[str] | None = None, images: Iterable[str] | None = None, progress: bool = True
+    ) -> pd.DataFrame:
+        """How much of what a grid point finds it finds again in a changed image: mean DSB score of the two results.
+
+        The sweep runs again on the changed images, in the folder `stability` of the run, and goes on where it was
+        stopped. Steadiness is no proof: a method that finds nothing is steady, and so are most that never learned. A
+        network that is not does not know what it sees. Stands beside agreement, does not enter it.
+
+        Args:
+            changes: of "mirrored" (left to right), "turned" (by a quarter), "smaller" (to 80 %; small objects lose by
+                that alone, all grid points alike); all if left out.
+            images: names; a few show enough. All if left out.
+            progress: show a progress bar.
+
+        Returns:
+            One row an image x grid point: `image`, `grid_point`, a column a change, and their mean `stability`; 0 to
+            1, NaN where a result failed.
+
+        Raises:
+            UnknownName: no such change, or no image of that name.
+            NothingToShow: none of the images has a finished result, or one is a stack.
+        """
+        from .stability import CHANGES, stability  # it makes runs itself
+
+        return stability(cast("Run", self), CHANGES if changes is None else changes, images, progress)
 
     def _asked(self, metric: str | None) -> tuple[pd.DataFrame, str]:
         """The scores, and the metric that decides; errors as in `rank`."""

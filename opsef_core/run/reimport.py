@@ -12,8 +12,10 @@ import pandas as pd
 
 from ..data import Image, Labels, untile
 from ..errors import NothingToShow, OpsefError, UnknownName
+from ..models import Fit, Segmenter
 from ..refine import export_note, file_format, match, read_entries, read_exported, summary, time_log
 from .plan import Item
+from .relearn import BeforeAfter, before_after
 from .run import Run
 from .store import SETTINGS
 
@@ -87,6 +89,16 @@ class Reimported:
     def minutes(self) -> float:
         """Logged work in all; NaN if nothing was logged."""
         return float(self.log["seconds"].sum()) / 60 if len(self.log) else float("nan")
+
+    def before_after(self, run: Run, fitted: Fit | Segmenter, **options: Any) -> BeforeAfter:
+        """Was it worth it: the score before and after learning from this, on images nobody corrected.
+
+        Args:
+            run: the run that was exported.
+            fitted: what came out of `fit`, or the model.
+            options: `truth`, `grid_point`, `metric`, `progress`; these and all errors as in `run.before_after`.
+        """
+        return before_after(self, run, fitted, **options)
 
     def __repr__(self) -> str:
         total = self.summary.iloc[-1]

@@ -49,30 +49,8 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def stability(
-    run: Run, changes: Iterable[str] = tuple(CHANGES), images: Iterable[str] | None = None, progress: bool = True
-) -> pd.DataFrame:
-    """How much of what a grid point finds it finds again in a changed image: mean DSB score of the two results.
-
-    The sweep runs again on the changed images, in the folder `stability` of the run, and goes on where it was stopped.
-    Steadiness is no proof: a method that finds nothing is steady, and so are most that never learned. A network that is
-    not does not know what it sees. Stands beside agreement, does not enter it.
-
-    Args:
-        run: a run of planes, finished.
-        changes: of "mirrored" (left to right), "turned" (by a quarter), "smaller" (to 80 %; small objects lose by that
-            alone, all grid points alike).
-        images: names; a few show enough. All if left out.
-        progress: show a progress bar.
-
-    Returns:
-        One row an image x grid point: `image`, `grid_point`, a column a change, and their mean `stability`; 0 to 1,
-        NaN where a result failed.
-
-    Raises:
-        UnknownName: no such change, or no image of that name.
-        NothingToShow: none of the images has a finished result.
-    """
+def stability(run: Run, changes: Iterable[str], images: Iterable[str] | None, progress: bool) -> pd.DataFrame:
+    """See `Run.stability`."""
     names = list(dict.fromkeys(changes))
     for name in names:
         if name not in CHANGES:

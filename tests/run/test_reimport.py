@@ -13,7 +13,7 @@ import opsef_core as opsef
 from opsef_core import model, step
 from opsef_core.data import Act, Labels
 from opsef_core.errors import BadParameter, BadRunFolder, NothingToShow, UnknownName
-from opsef_core.run import export, reimport
+from opsef_core.run import before_after, export, reimport
 
 NAMES = ["one", "two", "three", "four"]
 
@@ -250,7 +250,7 @@ def learned(tmp_path_factory):
 def test_before_and_after_on_images_nobody_corrected(learned):
     run, exported, _, fit = learned
     (exported / "annotation_log.csv").write_text("image,start,end,seconds\nx,a,b,1800\n")
-    said = opsef.before_after(reimport(exported), run, fit, truth=truth_of(run), progress=False)
+    said = reimport(exported).before_after(run, fit, truth=truth_of(run), progress=False)
     assert sorted(said.table["image"]) == sorted(image.name for image in run.images[2:])
     assert (said.corrected, said.grid_point, said.metric) == (2, "raw -> threshold", "dsb_score")
     assert said.before == pytest.approx(
@@ -266,10 +266,10 @@ def test_no_image_is_left(learned):
     run, _, back, fit = learned
     truth = {name: labels for name, labels in truth_of(run).items() if name in back.looked_at}
     with pytest.raises(NothingToShow, match="All 2 images with truth were corrected, and a corrected image is no test"):
-        opsef.before_after(back, run, fit, truth=truth, progress=False)
+        back.before_after(run, fit, truth=truth, progress=False)
     untold = opsef.Run.open(run.folder)
     with pytest.raises(NothingToShow, match="No image of this run has truth"):
-        opsef.before_after(back, untold, fit, progress=False)
+        back.before_after(untold, fit, progress=False)
 
 
 def test_a_corrected_image_under_another_name_is_no_test(learned, tmp_path):
@@ -283,18 +283,18 @@ def test_a_corrected_image_under_another_name_is_no_test(learned, tmp_path):
     act = Act("truth", "toy")
     truth = {i.name: Labels.of(i, t.pixels, act) for i, t in zip(other.images, back.truth.values(), strict=True)}
     with pytest.raises(NothingToShow, match="All 2 images with truth were corrected"):
-        opsef.before_after(back, other, fit, truth=truth, progress=False)
+        back.before_after(other, fit, truth=truth, progress=False)
 
 
 def test_the_corrected_grid_point_must_be_known(learned):
     run, _, back, fit = learned
     with pytest.raises(UnknownName):
-        opsef.before_after(back, run, fit, grid_point="nothing", progress=False)
+        back.before_after(run, fit, grid_point="nothing", progress=False)
 
     class Annotated:
         images, log = back.images, pd.DataFrame()
 
     with pytest.raises(BadParameter, match="Say which grid point was corrected"):
-        opsef.before_after(Annotated, run, fit, truth=truth_of(run), progress=False)
-    said = opsef.before_after(Annotated, run, fit, truth=truth_of(run), grid_point="raw -> threshold", progress=False)
+        before_after(Annotated, run, fit, truth=truth_of(run), progress=False)
+    said = before_after(Annotated, run, fit, truth=truth_of(run), grid_point="raw -> threshold", progress=False)
     assert "no time was logged" in repr(said)

@@ -8,7 +8,7 @@ from opsef_core import model
 from opsef_core.choices import either
 from opsef_core.data import Image
 from opsef_core.errors import NothingToShow, UnknownName
-from opsef_core.run import Run, stability
+from opsef_core.run import Run
 from opsef_core.run.stability import CHANGES
 
 
@@ -42,7 +42,7 @@ def test_a_smaller_image_keeps_type_and_range_and_its_labels_come_back_about():
 
 
 def test_what_sees_no_direction_is_steady(tmp_path):
-    table = stability(a_run(tmp_path, model("threshold")), progress=False)
+    table = a_run(tmp_path, model("threshold")).stability(progress=False)
     assert list(table.columns) == ["image", "grid_point", "mirrored", "turned", "smaller", "stability"]
     assert len(table) == 2
     assert table[["mirrored", "turned"]].to_numpy().min() > 0.95
@@ -52,7 +52,7 @@ def test_what_sees_no_direction_is_steady(tmp_path):
 
 def test_what_sees_a_direction_is_not(tmp_path):
     run = a_run(tmp_path, *model("half", side=either("left", "top")))
-    table = stability(run, ["mirrored"], progress=False).set_index("grid_point")["stability"]
+    table = run.stability(["mirrored"], progress=False).set_index("grid_point")["stability"]
     means = table.groupby(level=0).mean()
     assert means["raw -> half(side=top)"] > 0.9
     assert means["raw -> half"] < 0.5
@@ -60,22 +60,22 @@ def test_what_sees_a_direction_is_not(tmp_path):
 
 def test_some_images_and_a_second_time(tmp_path):
     run = a_run(tmp_path, model("threshold"))
-    first = stability(run, ["turned"], ["discs_1"], progress=False)
+    first = run.stability(["turned"], ["discs_1"], progress=False)
     assert first["image"].tolist() == ["discs_1"]
-    assert stability(run, ["turned"], ["discs_1"], progress=False).equals(first)
+    assert run.stability(["turned"], ["discs_1"], progress=False).equals(first)
 
 
 def test_mistakes_are_answered_in_words(tmp_path):
     run = a_run(tmp_path / "run", model("threshold"))
     with pytest.raises(UnknownName, match="mirrored"):
-        stability(run, ["miror"])
+        run.stability(["miror"])
     with pytest.raises(UnknownName, match="discs_0"):
-        stability(run, images=["disc_0"])
+        run.stability(images=["disc_0"])
     idle = Run(tmp_path / "idle", [toy.one_disc()[0]], models=[model("threshold")])
     with pytest.raises(NothingToShow, match=r"run\.go"):
-        stability(idle)
+        idle.stability()
     stack = Image(np.zeros((2, 8, 8), np.uint8), "ZYX", "stack")
     deep = Run(tmp_path / "deep", [stack], models=[model("threshold")])
     deep.go(progress=False)
     with pytest.raises(NothingToShow, match="planes only"):
-        stability(deep, progress=False)
+        deep.stability(progress=False)
