@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import wilcoxon
 from tqdm import tqdm
 
-from opsef_core import dataset, metric, model, tune
+from opsef_core import dataset, metric, model
 from opsef_core.data import overlaps
 from opsef_core.models import Example, Segmenter, examples_of
 from opsef_core.models.nucleaizer import PAPER
@@ -23,8 +23,7 @@ from opsef_core.models.nucleaizer import PAPER
 ROOT = Path(__file__).parents[1]
 PLACE = Path(os.environ.get("OPSEF_BBBC038", ROOT.parent / "shared" / "data" / "bbbc038_train"))
 WEIGHTS = "nucleaizer-light-bbbc038"
-EVERY = 2  # of the images, sorted by class, every second is seen in eight views and searched on
-TRIALS = 60
+EVERY = 2  # of the images, sorted by class, every second is seen in eight views
 SCORES = {"dsb_score": "dsb_score", "mAP": "mean_precision", "mAR": "mean_recall", "mF1": "mean_f1"}
 PUBLISHED = {  # Hollandi et al. 2020, table S1: DSB-score on (fluo, hist, DSB test 1, DSB test 2)
     "preseg": (0.654, 0.351, 0.468, 0.483),
@@ -38,9 +37,9 @@ ABOUT = (
     "means over the IoU thresholds 0.50 to 0.95. Rows marked (half) are over every second image, sorted by class. "
     "`change` is to the row named in `over`, over the same images, with the p-value of a paired two-sided Wilcoxon "
     "test. All rows of nucleAIzer from `final` on come from one pass of its networks. Correction: its default "
-    "parameters were chosen on images of the training side. Search: cross-validated, each image is scored with the "
-    "parameters chosen on the other four fifths. Seconds and memory: sections of `benchmarks/zoo.py` and "
-    "`benchmarks/nucleaizer_speed.py`. The published figures are of other images (subsets of 100, 21 and 28 images "
+    "parameters were chosen on images of the training side; what a search adds: `benchmarks/nucleaizer_search.py`. "
+    "Seconds and memory: sections of `benchmarks/zoo.py` and `benchmarks/nucleaizer_speed.py`. The published figures "
+    "are of other images (subsets of 100, 21 and 28 images "
     "which nobody can rebuild, and the private part of stage 2) and stand here for orientation only."
 )
 
@@ -123,9 +122,6 @@ def measure() -> list[dict[str, object]]:
     for name, table in tables.items():
         over = builds_on.get(name, "")
         rows.append(row(name, table, over, tables.get(over)))
-    found = tune(model("nucleaizer", pretrained=WEIGHTS), half, trials=TRIALS, device="cpu")
-    searched = {"method": "final, correction, searched (half)", "images": len(half), "over": "final, correction"}
-    rows.append({**searched, "change": f"{found.gain:+.3f}"})
     for name, figures in PUBLISHED.items():
         said = zip(("fluo", "hist", "test 1", "test 2"), figures, strict=True)
         rows.append({"method": f"published, {name}: " + ", ".join(f"{k} {v}" for k, v in said if v is not None)})

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from opsef_core import Run, dataset, either, grid, model, step
-from opsef_core.compare import SHIPPED, estimates, hindsight
+from opsef_core.compare import SHIPPED, estimates, hindsight, plausibility
 from opsef_core.compare._blind.agreement import alike, believed
 from opsef_core.data import Image
 
@@ -31,7 +31,8 @@ ABOUT = (
     "A sweep of four recipes x eleven models of five families over images of the validation split, scored by agreement "
     "alone and then by truth (DSB-score). Spearman: over grid points, between their means over images of agreement and "
     "of the true score; `an image`: of each image by itself, then the mean. Families vote: agreement as opsef-core "
-    "computes it; plain mean: of the likeness to all other grid points. With 60 copies: the worst grid point is in the "
+    "computes it; plausible shapes: share of objects in one piece, hardly notched, of no odd size; plain "
+    "mean: of the likeness to all other grid points. With 60 copies: the worst grid point is in the "
     "sweep 60 times more. Chosen: true score of the grid point ranked first, of the best there is. Error: mean "
     "absolute difference of estimated and true mean score over grid points; with truth for three images: mean over 50 "
     "draws of three. The shipped line is from the training side, where the networks have seen the images. Asked: a "
@@ -94,17 +95,22 @@ def measure(split: str = "validation") -> list[dict[str, object]]:
         points = list(dict.fromkeys(done["grid_point"]))
         families = list(done.drop_duplicates("grid_point").set_index("grid_point").loc[points, "model"])
         true = done.pivot_table(index="image", columns="grid_point", values="dsb_score")[points].dropna()
-        voted, plain, likeness = {}, {}, {}
+        voted, plain, shapes, likeness = {}, {}, {}, {}
         for image in true.index:
             keys = done[done["image"] == image].set_index("grid_point").loc[points, "key"]
-            likeness[image] = alike([run.labels(key) for key in keys])
+            labels = [run.labels(key) for key in keys]
+            likeness[image] = alike(labels)
+            shapes[image] = np.nan_to_num([plausibility(one) for one in labels])
             voted[image] = believed(likeness[image], families)
             plain[image] = (likeness[image].sum(1) - 1) / (len(points) - 1)
-    guesses = {name: pd.DataFrame(g, index=points).T for name, g in (("voted", voted), ("plain", plain))}
+    made = (("voted", voted), ("plain", plain), ("shapes", shapes))
+    guesses = {name: pd.DataFrame(g, index=points).T for name, g in made}
     rows = [judged("families vote", guesses["voted"], true)]
     for kind, part in true.groupby(kinds.reindex(true.index)):
         rows.append(judged(f"families vote, {kind}", guesses["voted"].loc[part.index], part))
     rows.append(judged("plain mean", guesses["plain"], true))
+    rows.append(judged("plausible shapes alone", guesses["shapes"], true))
+    rows.append(judged("families vote + plausible shapes", guesses["voted"] + guesses["shapes"], true))
     worst = points.index(str(true.mean().idxmin()))
     order = [*range(len(points)), *[worst] * COPIES]
     many = {i: s[np.ix_(order, order)] for i, s in likeness.items()}

@@ -16,6 +16,7 @@ from ._asked import metric_columns, metrics_asked, metrics_in_words, metrics_tab
 from ._blind.agreement import agreement
 from ._blind.estimate import SHIPPED, Calibration, estimates
 from ._blind.hindsight import Hindsight, hindsight
+from ._blind.plausibility import plausibility
 from ._blind.ratings import RATINGS, checked_words, share_good, wilson
 from ._boundary import boundary_table
 from ._errors.breakdown import PROPERTIES, breakdown, strongest
@@ -86,6 +87,7 @@ __all__ = [
     "object_errors",
     "overlaps",
     "pareto_front",
+    "plausibility",
     "ranking",
     "score_labels",
     "share_good",

@@ -55,6 +55,7 @@ def _row(row: dict[Any, Any]) -> Row:
         "estimate": number(row.get("estimate")),
         "interval": interval(row.get("low", float("nan")), row.get("high", float("nan"))),
         "agreement": number(row.get("agreement")),
+        "plausibility": number(row.get("plausibility")),
         "n_true": int(row.get("n_true", 0)),
         "good": number(row.get("rated_share_good")),
         "good_interval": interval(row["rated_low"], row["rated_high"]) if there else "",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..compare import Hindsight, NotedTable, estimates, hindsight, noted
+from ..compare import Hindsight, NotedTable, estimates, hindsight, noted, plausibility
 from ..data import Labels
 from ..errors import NothingToShow
 from .judge import agreements
@@ -45,8 +45,9 @@ class Estimating:
             truth: true labels of some images; what is known already if left out.
 
         Returns:
-            See `compare.estimates`; also `blind`, the estimate from agreement alone. Where all images have truth,
-            `attrs["hindsight"]` says how well that would have ranked. Kept as estimates.csv, for the report.
+            See `compare.estimates`; also `blind`, the estimate from agreement alone, and `plausibility`, the mean of
+            `compare.plausibility`, which does not enter it. Where all images have truth, `attrs["hindsight"]` says how
+            well that would have ranked. Kept as estimates.csv, for the report.
 
         Raises:
             NothingToShow: nothing is finished.
@@ -61,11 +62,18 @@ class Estimating:
         blind = estimates(rows[["image", "grid_point", "status", "agreement"]]).set_index("grid_point")["estimate"]
         made = estimates(rows)
         made["blind"] = made["grid_point"].map(blind)
+        made["plausibility"] = made["grid_point"].map(self._plausible(cells))
         self._store.write_table(FILE, made)
         table = noted(made, str(scores.attrs.get("warning", "")))
         if known and (found := judged(rows, blind)) is not None:
             table.attrs["hindsight"] = found
         return table
+
+    def _plausible(self, cells: pd.DataFrame) -> pd.Series[float]:
+        """Mean share of plausible objects by grid point."""
+        done = cells[cells["status"] == "done"]
+        shares = [plausibility(self.labels(key)) for key in done["key"]]
+        return pd.Series(shares, done["grid_point"], dtype=float).groupby(level=0).mean()
 
     @property
     def estimates(self) -> pd.DataFrame | None:

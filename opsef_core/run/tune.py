@@ -39,14 +39,19 @@ class Tuned:
         start: the model as it was given.
         best: the model with the best mean DSB-score over all images.
         trials: one row a trial: the parameters searched, `dsb_score`.
-        gain: what the choice is worth on images it was not made on: mean over folds of the images of the score of the
-            trial that is best on the others, minus the start's.
+        images: one row an image: `start`, its DSB-score as the model was given, and `held_out`, that of the trial which
+            is best on the images of the other folds.
     """
 
     start: Segmenter
     best: Segmenter
     trials: pd.DataFrame
-    gain: float
+    images: pd.DataFrame
+
+    @property
+    def gain(self) -> float:
+        """What the choice is worth on images it was not made on: mean of `held_out` minus `start`."""
+        return float((self.images["held_out"] - self.images["start"]).mean())
 
     @property
     def model(self) -> Segmenter:
@@ -111,7 +116,9 @@ def tune(
     every = np.array(scores)
     rows = [{**values, "dsb_score": float(mean)} for values, mean in zip(tried, every.mean(1), strict=True)]
     best = known.changed(tried[int(every.mean(1).argmax())])
-    made = Tuned(start, best, pd.DataFrame(rows), _gain(every, seed))
+    scored = {"start": every[0], "held_out": _held_out(every, seed)}
+    images = pd.DataFrame(scored, pd.Index([e.image.name for e in known.examples], name="image"))
+    made = Tuned(start, best, pd.DataFrame(rows), images)
     log.info("%s", made)
     return made
 
@@ -224,18 +231,16 @@ def _sampler(name: Sampler, seed: int) -> optuna.samplers.BaseSampler:
     return made[name]()
 
 
-def _gain(every: Scores, seed: int) -> float:
-    """Score of the choice on images it was not made on, minus the first trial's; (trials, images) scores."""
+def _held_out(every: Scores, seed: int) -> NDArray[np.float64]:
+    """Score of each image by a choice it had no part in, of (trials, images) scores; a single image has only itself."""
     n = every.shape[1]
     if n < 2:
-        return float(every.mean(1).max() - every[0].mean())
-    folds = np.array_split(np.random.default_rng(seed).permutation(n), min(FOLDS, n))
-    gains = np.zeros(n)
-    for fold in folds:
+        return np.asarray(every.max(0))
+    found = np.zeros(n)
+    for fold in np.array_split(np.random.default_rng(seed).permutation(n), min(FOLDS, n)):
         others = np.setdiff1d(np.arange(n), fold)
-        chosen = int(every[:, others].mean(1).argmax())
-        gains[fold] = every[chosen, fold] - every[0, fold]
-    return float(gains.mean())
+        found[fold] = every[int(every[:, others].mean(1).argmax()), fold]
+    return found
 
 
 class _quiet:

@@ -53,3 +53,9 @@ def test_with_all_the_truth_it_says_how_well_it_would_have_ranked(run, pictures)
 def test_before_anything_ran_there_is_nothing_to_estimate(tmp_path, pictures):
     with pytest.raises(NothingToShow, match=r"run\.go"):
         Run(tmp_path, [pictures[0][0]], models=[model("noop")]).estimate()
+
+
+def test_plausible_shapes_stand_beside_the_estimate(run):
+    table = run.estimate().set_index("grid_point")["plausibility"]
+    assert np.isnan(table["raw -> noop"])  # nothing found, nothing to say
+    assert (table.drop("raw -> noop") > 0.5).all()

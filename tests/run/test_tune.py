@@ -8,7 +8,7 @@ import yaml
 
 from opsef_core import model
 from opsef_core.errors import BadConfig, BadParameter, UnknownName
-from opsef_core.run.tune import TuneConfig, _gain, tune
+from opsef_core.run.tune import TuneConfig, _held_out, tune
 
 pytest.importorskip("optuna")
 
@@ -71,8 +71,9 @@ def test_the_genetic_search_breeds_from_what_was_good():
 
 def test_the_gain_is_that_on_images_the_choice_was_not_made_on():
     lucky = np.array([[0.5] * 4, [1.0, 0.4, 0.4, 0.4]])  # better on one image alone: not on the others
-    assert _gain(lucky, 0) == pytest.approx(-0.075)  # without the first image it is not chosen: 0, and three times -0.1
-    assert _gain(np.array([[0.5] * 4, [0.6] * 4]), 0) == pytest.approx(0.1)
+    assert _held_out(lucky, 0).tolist() == [0.5, 0.4, 0.4, 0.4]  # without the first image it is not chosen
+    assert _held_out(np.array([[0.5] * 4, [0.6] * 4]), 0).tolist() == [0.6] * 4
+    assert _held_out(np.array([[0.5], [0.6]]), 0).tolist() == [0.6]
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,8 @@ def _decide(table: pd.DataFrame) -> tuple[bool, str]:
         against = [f"no gain on {PAINTED}", *against]
     if against:
         return False, f"The start model stays in use: {'; '.join(against)}."
-    known = change.dropna()
-    said = "; ".join(f"{known[on]:+.3f} on {on}" for on in known.index)
+    gains = zip(change.dropna().index.tolist(), change.dropna().tolist(), strict=True)
+    said = "; ".join(f"{gain:+.3f} on {on}" for on, gain in gains)
     return True, f"The adapted model is used: {said}. There is no truth of the new images to be sure by."
 
 

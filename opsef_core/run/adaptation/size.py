@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from ...adapt import on_painted_scale
 from ...data import Act, Image, Labels
 
 
@@ -26,14 +27,18 @@ def at_size(labels: Labels, object_px: float) -> NDArray[np.int32]:
 
 
 def pieces(image: Image, labels: Labels, object_px: float, side_px: int) -> Iterator[Image]:
-    """The image at this object size, in square pieces as large as painted images, the rest of it mirrored out."""
+    """The image at this object size, in square pieces as large as painted images, the rest of it mirrored out.
+
+    The pieces are uint8 on the scale of painted images, so that their features can be compared with those of these.
+    """
     from skimage.transform import resize
 
     factor = factor_to(labels, object_px)
-    pixels = image.array().astype(np.float32)
+    pixels = on_painted_scale(image)
     pixels = pixels if "C" in image.axes else pixels[None]
     shape = (len(pixels), *(max(1, round(n * factor)) for n in pixels.shape[1:]))
-    pixels = resize(pixels, shape, order=1, anti_aliasing=factor < 1, preserve_range=True).astype(np.float32)
+    pixels = resize(pixels, shape, order=1, anti_aliasing=factor < 1, preserve_range=True)
+    pixels = np.rint(pixels).astype(np.uint8)
     down, across = (max(1, round(n / side_px)) for n in shape[1:])
     missing = [(0, max(0, k * side_px - n)) for k, n in zip((down, across), shape[1:], strict=True)]
     pixels = np.pad(pixels, [(0, 0), *missing], mode="symmetric")
