@@ -26,8 +26,8 @@ ABOUT = (
     "Every second image of the validation split, sorted by class; DSB-score, nothing known from the truth but by the "
     "search. `final`: the final network alone. Correction: by the U-Net, with the shipped parameters. Searched: 60 "
     "trials of `opsef tune` over the nine parameters of detection and correction; each image is scored with the "
-    "parameters that are best on the other four fifths. Changes are paired over images, with a 95 % bootstrap interval and the "
-    "p-value of Wilcoxon's test. Asked: correction and search together at least +0.010."
+    "parameters that are best on the other four fifths. Changes are paired over images, with a 95 % bootstrap interval "
+    "and the p-value of Wilcoxon's test. Asked: correction and search together at least +0.010."
 )
 
 

@@ -82,7 +82,7 @@ def _decide(table: pd.DataFrame) -> tuple[bool, str]:
     change = table["change"]
     if TRUTH in change:
         better = bool(change[TRUTH] > 0)
-        said = f"{change[TRUTH]:+.3f} on {table.loc[TRUTH, 'images']} {TRUTH}"
+        said = f"{change[TRUTH]:+.3f} on {table['images'].astype(int)[TRUTH]} {TRUTH}"
         return better, f"{'The adapted model is used' if better else 'The start model stays in use'}: {said}."
     against = [f"{change[on]:+.3f} on {on}" for on in change.index if change[on] < -TOLERANCE]
     if PAINTED in change and not change[PAINTED] > 0:
