@@ -43,12 +43,13 @@ class Matched:
     problems: tuple[str, ...]
 
 
-def match(exported: Labels, returned: Labels) -> Matched:
+def match(exported: Labels, returned: Labels, *, keep_ids: bool = False) -> Matched:
     """Give what came back the ids of what was exported, and say what became of every object.
 
     Args:
         exported: as it was.
         returned: as it came back, with whatever ids.
+        keep_ids: the ids that came back are right, as those of the annotator are: none is changed.
 
     Returns:
         `table` has the columns `image`, `id` (NA: gone), `exported_id` (NA: new), `returned_id` (its number in the file
@@ -60,35 +61,44 @@ def match(exported: Labels, returned: Labels) -> Matched:
     """
     if exported.shape != returned.shape:
         raise BadLabels(f"{returned.name} came back with the size {returned.shape}, exported were {exported.shape}.")
-    returned, numbers, problems = _untangled(exported, returned)
+    returned, numbers, problems = (returned, {}, []) if keep_ids else _untangled(exported, returned)
     table = overlaps(exported.pixels, returned.pixels)
     links = _links(table)
-    own = _one_to_one(table, links)
+    own = _one_to_one(table, links, keep_ids)
     parts, swallowed = _rest(table, links, own)
-    ids = _stable_ids(table, own)
+    ids = dict(enumerate(table.pred_ids.tolist())) if keep_ids else _stable_ids(table, own)
     rows = [*_returned_rows(table, own, parts, swallowed, ids), *_gone_rows(table, own, swallowed, ids)]
     made = _with_ids(returned, table, ids)
     frame = _table(exported, made, rows)
-    problems += _renumbered(returned.name, frame, set(numbers))
+    problems += [] if keep_ids else _renumbered(returned.name, frame, set(numbers))
     frame["returned_id"] = frame["returned_id"].replace(numbers)
     return Matched(made, frame, tuple(problems))
 
 
-def summary(changes: pd.DataFrame, images: Sequence[str] | None = None) -> pd.DataFrame:
+def summary(
+    changes: pd.DataFrame, images: Sequence[str] | None = None, log: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Counts by image, and of all images in the last row, `total`.
 
     Args:
         changes: of `match`, of one image or of many.
         images: names that get a row, with zeros if they have no object; those in the table if left out.
+        log: of work, with the columns `image` and `seconds`; in all also what names no image.
 
     Returns:
         One row an image: `image`, `exported` and `returned` objects; `unchanged`, `reshaped`, `added`, `deleted`
         objects; `split` exported objects, `merged` returned ones, `reclassified` (pixels as they were); `new_class`:
-        objects with another class, reshaped ones too; `mean_iou` of the reshaped ones.
+        objects with another class, reshaped ones too; `mean_iou` of the reshaped ones; with `log` also `minutes`, NaN
+        where none were logged.
     """
     names = list(changes["image"].unique()) if images is None else images
     groups = [(name, changes[changes["image"] == name]) for name in names]
-    return pd.DataFrame([{"image": name, **_counts(rows)} for name, rows in [*groups, ("total", changes)]])
+    table = pd.DataFrame([{"image": name, **_counts(rows)} for name, rows in [*groups, ("total", changes)]])
+    if log is None:
+        return table
+    spent = log.groupby("image")["seconds"].sum() / 60
+    total = log["seconds"].sum(min_count=1) / 60
+    return table.assign(minutes=[*(float(spent.get(name, float("nan"))) for name in names), float(total)])
 
 
 def _counts(rows: pd.DataFrame) -> dict[str, Any]:
@@ -122,11 +132,15 @@ def _links(table: Overlaps) -> NDArray[np.bool_]:
     return linked | (lonely & (table.iou >= LEAST_IOU))
 
 
-def _one_to_one(table: Overlaps, links: NDArray[np.bool_]) -> dict[int, int]:
-    """Index of the returned object -> index of the exported one whose id it keeps: the largest overlap first."""
+def _one_to_one(table: Overlaps, links: NDArray[np.bool_], keep_ids: bool) -> dict[int, int]:
+    """Index of the returned object -> index of the exported one that it is: the largest overlap first.
+
+    With `keep_ids` first of all those of one id.
+    """
     own: dict[int, int] = {}
     taken: set[int] = set()
-    order = np.lexsort((table.columns, table.rows, -table.iou, -table.shared))
+    other = table.truth_ids[table.rows] != table.pred_ids[table.columns]
+    order = np.lexsort((table.columns, table.rows, -table.iou, -table.shared, other & keep_ids))
     for pair in order[links[order]].tolist():
         row, column = int(table.rows[pair]), int(table.columns[pair])
         if row not in taken and column not in own:

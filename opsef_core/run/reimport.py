@@ -80,10 +80,7 @@ class Reimported:
     @cached_property
     def summary(self) -> pd.DataFrame:
         """What was changed, counted by image and in all; see `refine.summary`. `minutes` where they were logged."""
-        table = summary(self.changes, list(self.labels))
-        spent = self.log.groupby("image")["seconds"].sum() / 60
-        minutes = [*(float(spent.get(name, float("nan"))) for name in self.labels), self.minutes]
-        return table.assign(minutes=minutes)
+        return summary(self.changes, list(self.labels), self.log)
 
     @property
     def minutes(self) -> float:

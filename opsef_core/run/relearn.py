@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pandas as pd
 
 from ..compare import SEEN, NotedTable, interval_of_mean, noted, training_warning
-from ..data import Image
+from ..data import Image, Labels
 from ..errors import BadParameter, NothingToShow
 from ..models import Fit, Segmenter
 from .inputs import Truth
@@ -26,6 +26,10 @@ class Corrected(Protocol):
     @property
     def images(self) -> Iterable[Image]:
         """The corrected images."""
+
+    @property
+    def exported(self) -> Mapping[str, Labels]:
+        """The labels before, by image."""
 
     @property
     def log(self) -> pd.DataFrame:
@@ -105,18 +109,16 @@ def before_after(
         run: the run that was exported.
         fitted: what came out of `fit`, or the model.
         truth: true labels; those the run knows if left out.
-        grid_point: title of the one that was corrected; `corrected` says it if left out.
+        grid_point: title of the one that was corrected; found by what was exported if left out.
         metric: as in `Run`; the run's first one if left out.
         progress: show a progress bar.
 
     Raises:
         NothingToShow: no image is left: all with truth were corrected or trained on.
         UnknownName: no such grid point or metric.
-        BadParameter: nobody says which grid point was corrected.
+        BadParameter: which grid point was corrected is not known.
     """
-    title = grid_point or getattr(corrected, "grid_point", "")
-    if not title:
-        raise BadParameter("Say which grid point was corrected: before_after(..., grid_point='raw -> threshold').")
+    title = grid_point or _corrected_point(corrected, run)
     run.chosen(title)  # or there is no such grid point
     cell = next(c for c in run.plan().cells if c.grid_point == title)
     model = fitted.fitted if isinstance(fitted, Fit) else fitted
@@ -140,6 +142,21 @@ def before_after(
     seconds = float(corrected.log["seconds"].sum()) if len(corrected.log) else float("nan")
     low, high = interval_of_mean(table["gain"].to_numpy(float))
     return BeforeAfter(table, second.metrics[0].title, title, len(theirs), seconds / 60, low, high)
+
+
+def _corrected_point(corrected: Corrected, run: Run) -> str:
+    """The grid point that was corrected, as the export says or by the key of its labels.
+
+    Raises:
+        BadParameter: none, or more than one.
+    """
+    if said := str(getattr(corrected, "grid_point", "")):
+        return said
+    keys = {labels.key for labels in corrected.exported.values()}
+    points = {cell.grid_point for cell in run.plan().cells if cell.key in keys}
+    if len(points) != 1:
+        raise BadParameter("Say which grid point was corrected: before_after(..., grid_point='raw -> threshold').")
+    return points.pop()
 
 
 def _others(run: Run, corrected: list[Image], judge: Judge) -> list[Image]:

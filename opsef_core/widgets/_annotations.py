@@ -2,16 +2,18 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from ..data import Image, Labels, overlaps
+from ..data import Image, Labels
 from ..errors import BadRunFolder, NothingToShow
+from ..models import Fit, Segmenter
+from ..refine import match, summary
+from ..run import BeforeAfter, Run, before_after
 from ._annotation_folder import NOTE, AnnotationFolder
 from ._annotation_log import FILE, log_table
 from ._sheet import FINISHED, UNTOUCHED, Sheet
-
-CHANGES = ["image", "id", "change", "area_before_px", "area_after_px", "iou", "class_before", "class_after"]
 
 
 def annotations(folder: str | Path = "annotations", *, finished_only: bool = False) -> "Annotations":
@@ -59,7 +61,17 @@ class Annotations:
         return {name: sheet.labels for name, sheet in self._sheets.items()}
 
     @property
-    def start(self) -> dict[str, Labels]:
+    def labels(self) -> dict[str, Labels]:
+        """The same as `truth`; what `plots.changes` shows."""
+        return self.truth
+
+    @property
+    def found_images(self) -> dict[str, Image]:
+        """The images, by name."""
+        return {name: sheet.image for name, sheet in self._sheets.items()}
+
+    @cached_property
+    def exported(self) -> dict[str, Labels]:
         """What it began with, by the name of the image."""
         return {name: sheet.start for name, sheet in self._sheets.items()}
 
@@ -70,52 +82,36 @@ class Annotations:
 
     @property
     def log(self) -> pd.DataFrame:
-        """How long it took: `image`, `start`, `end` (UTC), `seconds` of work, `annotator`; one row a sitting.
+        """How long these images took: `image`, `start`, `end` (UTC), `seconds` of work, `annotator`; a row a sitting.
 
         Raises:
             UnreadableFile: the log is damaged.
         """
-        return log_table(self.folder / FILE)
+        table = log_table(self.folder / FILE)
+        return table[table["image"].isin(list(self._sheets))].reset_index(drop=True)
 
     @cached_property
     def changes(self) -> pd.DataFrame:
-        """One row an object that is not what it was at the start, by its id.
+        """One row an object of the start or of now, as of `reimport`; see `refine.match`. Ids are the annotator's."""
+        pairs = [(self.exported[name], labels) for name, labels in self.truth.items()]
+        tables = [match(before, after, keep_ids=True).table for before, after in pairs]
+        return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
-        Returns:
-            `image`, `id`, `change` (new, deleted, reshaped, reclassified), `area_before_px`, `area_after_px`, `iou` of
-            before and after, `class_before`, `class_after`.
+    @property
+    def summary(self) -> pd.DataFrame:
+        """What was changed, counted by image and in all, and the `minutes` it took; see `refine.summary`."""
+        return summary(self.changes, list(self.truth), self.log)
+
+    def before_after(self, run: Run, fitted: Fit | Segmenter, **options: Any) -> BeforeAfter:
+        """Was it worth it: the score before and after learning from this, on images nobody corrected.
+
+        Args:
+            run: that was annotated.
+            fitted: what came out of `fit`, or the model.
+            options: `truth`, `grid_point`, `metric`, `progress`; these and all errors as in `run.before_after`.
         """
-        rows = [row for name, sheet in self._sheets.items() for row in _changes(name, sheet)]
-        return pd.DataFrame(rows, columns=CHANGES)
+        return before_after(self, run, fitted, **options)
 
     def __repr__(self) -> str:
         objects = sum(labels.count for labels in self.truth.values())
         return f"Annotations({len(self._sheets)} images, {objects} objects, {len(self.finished)} finished)"
-
-
-def _changes(name: str, sheet: Sheet) -> list[tuple[object, ...]]:
-    before, after = sheet.start, sheet.labels
-    areas = [dict(zip(x.ids.tolist(), x.areas_px.tolist(), strict=True)) for x in (before, after)]
-    shared = overlaps(before.array(), after.array())
-    same = {
-        int(a): int(n)
-        for a, b, n in zip(shared.truth_ids[shared.rows], shared.pred_ids[shared.columns], shared.shared, strict=True)
-        if a == b
-    }
-    rows: list[tuple[object, ...]] = []
-    for number in sorted({*areas[0], *areas[1]}):
-        was, now, both = areas[0].get(number, 0), areas[1].get(number, 0), same.get(number, 0)
-        named = _class_of(before, number), _class_of(after, number)
-        iou = both / (was + now - both)
-        if iou == 1 and named[0] == named[1]:
-            continue
-        change = "new" if not was else "deleted" if not now else "reshaped" if iou < 1 else "reclassified"
-        rows.append((name, number, change, was, now, iou, *named))
-    return rows
-
-
-def _class_of(labels: Labels, number: int) -> object:
-    if "class" not in labels.objects or number not in labels.objects.index:
-        return None
-    name: object = labels.objects["class"].to_dict()[number]
-    return name if isinstance(name, str) else None

@@ -292,7 +292,7 @@ def test_the_corrected_grid_point_must_be_known(learned):
         back.before_after(run, fit, grid_point="nothing", progress=False)
 
     class Annotated:
-        images, log = back.images, pd.DataFrame()
+        images, exported, log = back.images, {}, pd.DataFrame()
 
     with pytest.raises(BadParameter, match="Say which grid point was corrected"):
         before_after(Annotated, run, fit, truth=truth_of(run), progress=False)

@@ -359,7 +359,7 @@ def test_what_was_drawn_is_read_again_as_images_and_truth(folder):
     truth = found.truth["mixed_sizes"]
     assert np.array_equal(truth.pixels, ann.ids)
     assert truth.history[-1].kind == "hand"
-    assert truth.key != found.start["mixed_sizes"].key
+    assert truth.key != found.exported["mixed_sizes"].key
     image = toy.mixed_sizes()[0]
     assert (found.images[0].key, found.images[0].fingerprint) == (image.key, image.fingerprint)
     assert repr(found) == "Annotations(1 images, 7 objects, 0 finished)"
@@ -373,11 +373,28 @@ def test_the_changes_are_told_object_by_object(folder):
     ann.change(ann.ids == 6, 0)
     ann.change((ann.ids == 2) & (np.arange(180) > 110)[None], 0)
     ann.send({"patches": [], "classes": {"3": "mitosis"}})
-    changes = annotations(folder).changes.set_index("id")
-    assert changes["change"].to_dict() == {2: "reshaped", 3: "reclassified", 6: "deleted", 7: "new"}
+    found = annotations(folder)
+    changes = found.changes.set_index(found.changes["id"].fillna(found.changes["exported_id"]))
+    told = changes["kind"][changes["kind"] != "unchanged"].to_dict()
+    assert told == {2: "reshaped", 3: "reclassified", 6: "deleted", 7: "added"}
     assert 0.4 < changes["iou"][2] < 0.6
-    assert changes["area_after_px"][7] == 100
-    assert changes["class_after"][3] == "mitosis"
+    assert changes["returned_px"][7] == 100
+    assert changes["returned_class"][3] == "mitosis"
+    total = found.summary.iloc[-1]
+    assert total[["exported", "returned", "unchanged", "added", "deleted"]].tolist() == [6, 6, 3, 1, 1]
+    assert len(opsef.plots.changes(found)) == 1
+
+
+def test_the_changes_keep_the_ids_a_person_gave(folder):
+    ann = Person(begin(folder))
+    ann.change((ann.ids == 1) & (np.arange(180) > 30)[None], 7, {"7": None})  # the larger part has the new id
+    ann.change(ann.ids == 3, 2, {"3": None})  # merged, though they do not touch
+    found = annotations(folder)
+    changes = found.changes.set_index("exported_id")
+    assert set(found.changes["id"].dropna()) == set(found.truth["mixed_sizes"].ids.tolist())
+    assert changes.loc[[1, 2], "id"].tolist() == [1, 2]
+    assert changes.loc[[1, 2, 3], "kind"].tolist() == ["split", "merged", "merged"]
+    assert found.changes.set_index("id").loc[7, ["kind", "partners"]].tolist() == ["split", "1"]
 
 
 def test_finished_alone_counts_and_can_be_asked_for(folder):
@@ -390,7 +407,7 @@ def test_finished_alone_counts_and_can_be_asked_for(folder):
     found = annotations(folder, finished_only=True)
     assert list(found.truth) == ["touching_discs"]
     assert found.truth["touching_discs"].key == toy.touching_discs()[1].key
-    assert found.changes.empty
+    assert set(found.changes["kind"]) == {"unchanged"}
 
 
 def test_colour_and_spacing_and_sixteen_bits_come_back(folder):
