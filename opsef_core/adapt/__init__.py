@@ -8,7 +8,7 @@ from .parametric import parametric_bank
 from .realness import kid, two_sample
 from .shapes import ShapeBank
 from .similarity import Similarity, learn_similarity
-from .style import StyleModel, learn_style
+from .style import StyleModel, learn_style, on_painted_scale
 from .styles import Style, Styles, find_styles, styles_of
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "learn_similarity",
     "learn_style",
     "measure_layout",
+    "on_painted_scale",
     "parametric_bank",
     "styles_of",
     "synthetic_masks",

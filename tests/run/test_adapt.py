@@ -5,70 +5,17 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-import toy
 import yaml
 from level_family import BLIND, RIGHT, SWAMPED
+from perfect_painter import FEW, POOR, images
 
 from opsef_core import Recipe, model, step
-from opsef_core.data import Image, Labels, Unreadable
+from opsef_core.data import Image, Unreadable
 from opsef_core.errors import BadConfig, BadImage, BadParameter, BadRunFolder, DiskFull
 from opsef_core.run import AdaptConfig, adapt
 from opsef_core.run.adaptation import judge as judging
 from opsef_core.run.adaptation import look as looking
 from opsef_core.run.adaptation import painted as painting
-from opsef_core.run.adaptation.size import at_size, factor_to, pieces
-
-POOR = 173.0  # above some pixels of every disc: a few crumbs, and outlines that are a little off
-FEW = {
-    "masks_a_style": 6,
-    "mask_px": 96,
-    "object_px": 14.0,
-    "steps": 4,
-    "score_every": 2,
-    "progress": False,
-    "device": "cpu",
-}
-
-
-class Painter:
-    """Paints every mask as the toys are painted, bright on dark or dark on bright like the images."""
-
-    def __init__(self, pairs):
-        self.bright = np.median(pairs[0][0].pixels) > 128
-
-    def paint(self, mask, seed):
-        pixels = toy.picture(mask.pixels, seed=seed)
-        return Image(255 - pixels if self.bright else pixels, "YX", mask.name)
-
-
-@pytest.fixture
-def painter(monkeypatch):
-    """The calls of `learn_style`, which learns nothing here."""
-    calls = []
-
-    def learn(pairs, folder, **options):
-        folder.mkdir(parents=True, exist_ok=True)
-        calls.append((pairs, options))
-        return Painter(pairs)
-
-    monkeypatch.setattr(painting, "learn_style", learn)
-    return calls
-
-
-@pytest.fixture
-def new():
-    """Images of the new kind, with their truth."""
-    return [toy.many_discs(f"new_{seed}", seed=10 + seed, shape=(120, 130)) for seed in range(4)]
-
-
-@pytest.fixture
-def old():
-    """Annotated images that the start model knows."""
-    return [toy.many_discs(f"old_{seed}", seed=seed, shape=(96, 96)) for seed in range(5)]
-
-
-def images(pairs):
-    return [image for image, _ in pairs]
 
 
 def test_what_was_learned_from_painted_images_is_used(new, old, level, painter, tmp_path):
@@ -306,21 +253,6 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
 def test_what_decides(changes, better):
     table = pd.DataFrame({"change": changes, "images": dict.fromkeys(changes, 5)})
     assert judging._decide(table)[0] is better
-
-
-def test_labels_and_images_at_the_size_of_a_style():
-    image, truth = toy.many_discs("discs", shape=(100, 120))
-    factor = factor_to(truth, 24)
-    small = at_size(truth, 24)
-    assert small.shape == (round(100 * factor), round(120 * factor))
-    assert set(np.unique(small)) <= {0, *truth.ids}
-    made = Labels(small, "YX", "small")
-    assert factor_to(made, 24) == pytest.approx(1, abs=0.1)
-    cut = list(pieces(image, truth, 24, 64))
-    assert {tuple(p.shape.values()) for p in cut} == {(64, 64)}
-    assert len({p.name for p in cut}) == len(cut)
-    empty = Labels(np.zeros((10, 10), np.int32), "YX", "empty")
-    assert at_size(empty, 24).shape == (10, 10)
 
 
 def test_an_adaptation_as_a_file(tmp_path, root):

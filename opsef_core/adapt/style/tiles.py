@@ -129,6 +129,25 @@ def diameters_px(labels: Labels) -> NDArray[np.float64]:
     return np.asarray(2 * np.sqrt(labels.areas_px / np.pi), np.float64)
 
 
+def on_painted_scale(image: Image) -> Floats:
+    """The pixels as a style would paint them: on a scale from 0 to 255, whatever the number type, far ends cut.
+
+    Real and painted pictures can be compared on this scale alone; 8-bit pixels keep their values on it.
+
+    Args:
+        image: axes YX or CYX.
+
+    Returns:
+        Float32 in the image's shape.
+    """
+    x = image.array().astype(np.float32)
+    low, high = (float(p) for p in np.percentile(x, PERCENTILES))
+    part = (x - low) / max(high - low, 1e-9)
+    beyond = (1 / SPAN - 1) / 2  # what is left below and above the percentiles
+    low, high = _levels(low, high, image)
+    return np.asarray(np.clip(low + np.clip(part, -beyond, 1 + beyond) * (high - low), 0, 255), np.float32)
+
+
 def scaled_ids(ids: NDArray[Any], scale: float, shape: tuple[int, int] | None = None) -> NDArray[np.int32]:
     """A label image (Y, X) at another size; the nearest id is taken."""
     from skimage.transform import resize
