@@ -186,8 +186,8 @@ def summary(domain: str, rows: list[dict[str, object]]) -> list[dict[str, object
                 "images x seeds": len(mine),
                 "DSB-score": round(float(mine.mean()), 3),
                 "over NOstyle": "" if name == "NOstyle" else f"{change.mean():+.3f} [{low:+.3f}, {high:+.3f}]",
-                "used": f"{sum(used)} of {len(used)}",
-                "in the end": round(float(left.mean()), 3),
+                "used": f"{sum(used)} of {len(used)}" if "style" in name and name != "NOstyle" else "",
+                "in the end": round(float(left.mean()), 3) if "style" in name and name != "NOstyle" else "",
                 "minutes": round(float(np.mean([float(str(by[name, s]["minutes"])) for s in seeds])), 1),
             }
         )

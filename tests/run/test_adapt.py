@@ -246,6 +246,8 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
         ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: -0.2}, False),
         ({judging.PAINTED: 0.0, judging.KNOWN: 0.1, judging.STEADINESS: 0.2}, False),
         ({judging.PAINTED: 0.1, judging.STEADINESS: float("nan")}, True),
+        ({judging.KNOWN: -0.01, judging.STEADINESS: -0.001}, False),
+        ({judging.KNOWN: 0.02, judging.STEADINESS: 0.0}, True),
         ({judging.TRUTH: -0.01, judging.PAINTED: 0.3, judging.STEADINESS: 0.2}, False),
         ({judging.TRUTH: 0.01, judging.PAINTED: -0.3, judging.STEADINESS: -0.2}, True),
     ],

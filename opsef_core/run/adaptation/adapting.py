@@ -15,14 +15,14 @@ import pandas as pd
 
 from ...adapt import Styles
 from ...data import Labels
-from ...errors import BadParameter
+from ...errors import BadImage, BadLabels, BadParameter
 from ...models import About, Example, Examples, Fit, Segmenter, examples_of, find_device, fit, held_out
 from ..inputs import by_name, checked_images
 from ..plan import Item
 from .judge import Judgement, judge
 from .keep import claim, keep
 from .painted import Painted
-from .plan import AdaptPlan, plan_of
+from .plan import plan_of
 from .prepare import Prepared, Task, prepare
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Adapted:
         adapted: the retrained one.
         judgement: the comparison of the two, and what decided it.
         images: one row an image: `style`, `shown` (whether the style was learned from it), `objects` that the start
-            model found in it (of shown ones), `reason` where it was left out.
+            model found in it (GTstyle: that its truth has; of shown ones), `reason` where it was left out.
         styles: what came of each style; empty for NOstyle.
         sorted_into: how the images were sorted into styles; None for NOstyle.
         fit: the retraining.
@@ -109,6 +109,7 @@ def adapt(
         BadParameter: a model that does not learn; an option that does not exist; NOstyle without annotated images,
             GTstyle without truth.
         BadImage: no image that can be used, or no style came to anything.
+        BadLabels: truth of another size than its image.
         BadRunFolder: the folder holds another adaptation, or something else.
         MissingPackage, MissingWeights: with the way out.
     """
@@ -116,11 +117,10 @@ def adapt(
     start.trainer()
     items = checked_images(images)
     known = None if annotated is None else examples_of(annotated)
-    true = by_name(truth or ())
-    _check(chosen, known, true)
-    folder = claim(folder, start, items, known, chosen)
     learning, judging = _divided(known, validation, chosen.seed)
-    task = Task(items, true, learning, judging, chosen, device, progress)
+    task = Task(items, by_name(truth or ()), learning, judging, chosen, device, progress)
+    _check(task, known)
+    folder = claim(folder, start, items, known, chosen)
     model = start
     for number in range(1, chosen.rounds):
         model = _once(task, model, folder / f"round_{number}").model
@@ -134,6 +134,11 @@ def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
     """Once through: styles, painted images, retraining, comparison."""
     ready = prepare(task, start, folder)
     learned, judged = _shared(ready.styles)
+    if not [*judged, *task.judging]:
+        raise BadImage(
+            "A single painted image passed, and none is left to judge the retraining by. Paint more (masks_a_style), "
+            f"or give annotated images. {' '.join(p.said for p in ready.styles)}"
+        )
     done = fit(
         start,
         [*task.learning, *learned],
@@ -146,7 +151,7 @@ def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
     )
     painted = {e.image.name for e in judged}
     scores = done.scores.assign(painted=[name in painted for name in done.scores.index])
-    truth = [Example(i, task.true[i.name]) for i in task.usable if i.name in task.true]
+    truth = [Example(i, task.true[i.name]) for i in task.with_truth]
     judgement = judge(start, done.fitted, scores, task.usable, truth, task.device)
     return Adapted(start, done.fitted, judgement, ready.images, ready.styles, ready.sorted_into, done, folder)
 
@@ -171,8 +176,9 @@ def _divided(
     return ([], []) if known is None else held_out(known, seed)
 
 
-def _check(plan: AdaptPlan, known: list[Example] | None, true: Mapping[str, Labels]) -> None:
-    """That the variant has what it needs."""
+def _check(task: Task, known: list[Example] | None) -> None:
+    """That the variant has what it needs, and that the truth is that of the images."""
+    plan, true = task.plan, task.true
     if plan.variant == "NOstyle" and known is None:
         raise BadParameter(
             "NOstyle trains on annotated images alone, and none were given: annotated=dataset(...), or another variant."
@@ -181,6 +187,15 @@ def _check(plan: AdaptPlan, known: list[Example] | None, true: Mapping[str, Labe
         raise BadParameter(
             "GTstyle learns styles from true labels, and none were given: truth=..., or AUTOstyle, which needs none."
         )
+    if true and not any(i.name in true for i in task.items):
+        raise BadParameter(
+            f"The truth is of other images ({', '.join(list(true)[:3])}, ...) than those given "
+            f"({', '.join(i.name for i in task.items[:3])}, ...): an image and its labels have one name."
+        )
+    for image in task.with_truth:
+        size = {axis: n for axis, n in image.shape.items() if axis != "C"}
+        if (shape := task.true[image.name].shape) != size:
+            raise BadLabels(f"The true labels of {image.name} have the size {shape}, the image {size}.")
     if known is None:
         log.warning("No annotated images are mixed in: the model may forget what it knew of other images.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,10 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...compare import interval_of_mean
-from ...data import Act, Image, Labels, overlaps
+from ...data import Act, Image, overlaps
+from ...errors import OpsefError
 from ...models import Example, Segmenter
 from ..stability import CHANGES
 
+log = logging.getLogger(__name__)
 TOLERANCE = 0.02  # a loss that is taken for chance where another sign speaks for the adapted model
 STEADY = ("mirrored", "turned")
 LOOKED_AT = 12  # target images whose steadiness is measured
@@ -78,15 +81,17 @@ def judge(
 
 
 def _decide(table: pd.DataFrame) -> tuple[bool, str]:
-    """With truth that alone; else a gain on painted images, and no loss beyond chance elsewhere."""
+    """With truth that alone; else a gain on painted images (if there are none, on anything), and no loss elsewhere."""
     change = table["change"]
     if TRUTH in change:
         better = bool(change[TRUTH] > 0)
         said = f"{change[TRUTH]:+.3f} on {table['images'].astype(int)[TRUTH]} {TRUTH}"
         return better, f"{'The adapted model is used' if better else 'The start model stays in use'}: {said}."
     against = [f"{change[on]:+.3f} on {on}" for on in change.index if change[on] < -TOLERANCE]
-    if PAINTED in change and not change[PAINTED] > 0:
-        against = [f"no gain on {PAINTED}", *against]
+    if not (change[PAINTED] > 0 if PAINTED in change else change.max() > 0):
+        against = [f"no gain on {PAINTED}" if PAINTED in change else "no gain anywhere", *against]
+    elif PAINTED not in change and not (change > 0).any():
+        against = ["no gain on anything", *against]
     if against:
         return False, f"The start model stays in use: {'; '.join(against)}."
     gains = zip(change.dropna().index.tolist(), change.dropna().tolist(), strict=True)
@@ -133,19 +138,20 @@ def steadiness(model: Segmenter, images: Sequence[Image], device: str) -> tuple[
     """(share of objects found again at IoU 0.5 when the image is mirrored or turned, objects found); NaN for none.
 
     F1 between the two results, all objects of all images together: a model that finds nothing gets no credit for it.
+    An image that the model cannot take is left out.
     """
     ready = model.ready(device)
     matched = found = 0
     for image in images:
-        plain = _planar(ready(image, device))
+        try:
+            plain = ready(image, device).array()
+        except OpsefError as error:
+            log.warning("%s is left out of the comparison: %s", image.name, error)
+            continue
         for name in STEADY:
             change = CHANGES[name]
             other = image.then(Act("change", name, {}), change.there(image.array()))
-            again = change.back(_planar(ready(other, device)), plain.shape)
+            again = change.back(ready(other, device).array(), plain.shape)
             tp, fp, fn = overlaps(plain, again).counts(0.5)
             matched, found = matched + 2 * tp, found + 2 * tp + fp + fn
     return (matched / found if found else float("nan")), found
-
-
-def _planar(labels: Labels) -> NDArray[np.int32]:
-    return labels.array()

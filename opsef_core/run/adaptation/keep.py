@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RECORD = "adapt.yml"
 MONTAGE, EVIDENCE, IMAGES = "styles.png", "before_after.csv", "images.csv"
+PAINTER = "painter"  # in the folder of a style, what `learn_style` leaves
 GATE, PICTURES, LAYOUTS = "gate.csv", "painted.png", "layouts.png"
 
 
@@ -68,12 +69,10 @@ def _compare(record: Path, same: dict[str, Any]) -> None:
 
 
 def keep(made: Adapted, plan: AdaptPlan, items: Sequence[Item]) -> None:
-    """Write the record, the tables and the pictures of an adaptation."""
+    """Write the record, the tables and the picture of an adaptation; those of a style are there already."""
     folder = made.folder
     write_whole(folder / EVIDENCE, made.before_after.to_csv(index=False).encode())
     write_whole(folder / IMAGES, made.images.to_csv().encode())
-    for style in made.styles:
-        _keep_style(style, folder / style.name)
     if made.sorted_into is not None:
         _keep_figure(plots.styles(made.sorted_into, [i for i in items if isinstance(i, Image)]), folder / MONTAGE)
     before = yaml.safe_load((folder / RECORD).read_text("utf8"))
@@ -91,15 +90,14 @@ def keep(made: Adapted, plan: AdaptPlan, items: Sequence[Item]) -> None:
     )
 
 
-def _keep_style(style: Painted, folder: Path) -> None:
-    """The table of the gate, and what it was about."""
+def keep_style(style: Painted, folder: Path) -> None:
+    """Write the table of a style's gate, and pictures of what it was about; of a dropped style, too."""
     if not len(style.gate):
         return
     write_whole(folder / GATE, style.gate.to_csv(index=False).encode())
     if style.layouts is not None:
         _keep_figure(plots.layouts(*style.layouts), folder / LAYOUTS)
-    if style.pairs:
-        _keep_figure(plots.painted(style.sources, style.pairs), folder / PICTURES)
+    _keep_figure(plots.painted(style.sources, style.pairs or style.tried), folder / PICTURES)
 
 
 def _keep_figure(axes: Any, path: Path) -> None:

@@ -20,7 +20,7 @@ LOOKED_AT = 4  # images of a style
 
 def usual_recipes(image: Image) -> list[Recipe]:
     """What is tried where nothing is said: as it is, without colour, and the other way round."""
-    grey = [] if image.shape.get("C", 1) == 1 else [step("grey")]
+    grey = [step("grey")] if image.shape.get("C", 1) == 3 else []
     return list(dict.fromkeys([Recipe(), Recipe(grey), Recipe([*grey, step("invert")])]))
 
 
@@ -34,7 +34,8 @@ def steadiest(
     Args:
         start: the model.
         images: a few, evenly taken from those given.
-        recipes: alternatives; of equals the first is taken. One that fails is left out.
+        recipes: alternatives; of equals the first is taken. One that fails on an image where another one does not is
+            left out.
         device: "cpu", "cuda", "mps".
 
     Returns:
@@ -46,18 +47,27 @@ def steadiest(
     if len(recipes) == 1:
         return recipes[0], {}
     some = [images[i] for i in np.linspace(0, len(images) - 1, min(LOOKED_AT, len(images))).round().astype(int)]
-    found: dict[str, float] = {}
-    reasons = []
-    for recipe in recipes:
-        try:
-            found[recipe.title] = steadiness(start, [recipe(image) for image in some], device)[0]
-        except OpsefError as error:
-            reasons.append(f"{recipe.title}: {error}")
-            log.warning("The recipe %s is left out: %s", recipe.title, error)
-    tried = [r for r in recipes if r.title in found]
-    if not tried:
-        raise BadParameter(f"No recipe can be applied to these images. {' '.join(reasons)}")
+    reasons: dict[str, str] = {}
+    through = {recipe.title: _through(recipe, some, reasons) for recipe in recipes}
+    most = max(map(len, through.values()))
+    if not most:
+        raise BadParameter(f"No recipe can be applied to these images. {' '.join(reasons.values())}")
+    tried = [r for r in recipes if len(through[r.title]) == most]
+    for title in reasons.keys() - {r.title for r in tried}:
+        log.warning("The recipe is left out: %s", reasons[title])
+    found = {r.title: steadiness(start, through[r.title], device)[0] for r in tried}
     return max(tried, key=lambda r: np.nan_to_num(found[r.title], nan=-1.0)), found
+
+
+def _through(recipe: Recipe, images: Sequence[Image], reasons: dict[str, str]) -> list[Image]:
+    """The images that the recipe can be applied to; why not to others is noted under its title."""
+    made = []
+    for image in images:
+        try:
+            made.append(recipe(image))
+        except OpsefError as error:
+            reasons[recipe.title] = f"{recipe.title}: {error}"
+    return made
 
 
 def seeing(start: Segmenter, recipe: Recipe, device: str) -> See:

@@ -11,7 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...adapt import Layout, ShapeBank, feature_table, gate, learn_style, measure_layout, synthetic_masks, two_sample
+from ...adapt import (
+    Layout,
+    ShapeBank,
+    feature_table,
+    gate,
+    kid,
+    learn_style,
+    measure_layout,
+    synthetic_masks,
+    two_sample,
+)
 from ...data import Image, Labels
 from ...errors import DiskFull, OpsefError
 from ...preprocess import Recipe
@@ -32,6 +42,7 @@ class Painted:
     Attributes:
         name: of the style.
         pairs: painted images with their label images that the gate let through.
+        tried: all of them, let through or not.
         sources: the images that stand for the style, with the labels it was learned from.
         layouts: measured in these labels, and in the synthetic ones, at the style's object size.
         gate: one row a painted image: `score`, `chance`, `distance`, `kept`, `reason`.
@@ -41,6 +52,7 @@ class Painted:
 
     name: str
     pairs: Sequence[Pair] = ()
+    tried: Sequence[Pair] = ()
     sources: Sequence[Pair] = ()
     layouts: tuple[Layout, Layout] | None = None
     gate: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -58,7 +70,7 @@ def painted(
         sources: its images with what was found in them, or their truth.
         see: the start model, which must find the masks again.
         plan: how.
-        folder: of the style; a training in it goes on, a finished one is used.
+        folder: of the painter; a training in it goes on, a finished one is used.
         device: "cpu", "cuda", "mps".
         progress: show a progress bar.
 
@@ -67,7 +79,7 @@ def painted(
     """
     usable = [(image, labels) for image, labels in sources if labels.count]
     if not usable:
-        return Painted(name, said=f"{name}: no object was found in its {len(sources)} images; it is left out.")
+        return Painted(name, said=f"{name}: {_without(sources)}; it is left out.")
     try:
         return _painted(name, usable, see, plan, folder, device, progress)
     except DiskFull:
@@ -98,7 +110,12 @@ def _painted(
     real, made = _looks(sources, pairs, plan)
     gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
     said = f"{name}, learned from {len(sources)} images: {gated.summary}{_alike(real, made, plan.seed)}"
-    return Painted(name, gated.kept, sources, (target, measure_layout(masks)), gated.table, said)
+    return Painted(name, gated.kept, pairs, sources, (target, measure_layout(masks)), gated.table, said)
+
+
+def _without(sources: Sequence[Pair]) -> str:
+    """Why there is nothing to learn from."""
+    return f"no object was found in its {len(sources)} images" if sources else "none of its images can be used"
 
 
 def _masks(name: str, target: Layout, plan: AdaptPlan) -> list[Labels]:
@@ -119,8 +136,12 @@ def _looks(sources: Sequence[Pair], pairs: Sequence[Pair], plan: AdaptPlan) -> t
 
 
 def _alike(real: Floats, made: Floats, seed: int) -> str:
-    """How well a classifier tells painted images from real ones, in words."""
+    """How well a classifier tells painted images from real ones, and their kernel distance, in words."""
     if min(len(real), len(made)) < ENOUGH:
         return ""
     right, (low, high) = two_sample(real, made, seed)
-    return f" A classifier tells painted from real in {right:.0%} of cases [{low:.0%}, {high:.0%}]; 50 % is chance."
+    apart, error = kid(real, made, seed)
+    return (
+        f" A classifier tells painted from real in {right:.0%} of cases [{low:.0%}, {high:.0%}]; 50 % is chance. "
+        f"KID {apart:.2f} (standard error {error:.2f})."
+    )

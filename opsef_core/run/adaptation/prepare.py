@@ -15,6 +15,7 @@ from ...errors import BadImage, OpsefError
 from ...models import Example, Segmenter
 from ...preprocess import Recipe
 from ..plan import Item
+from .keep import PAINTER, keep_style
 from .look import See, seeing, steadiest, usual_recipes
 from .painted import Painted, Pair, painted
 from .plan import AdaptPlan
@@ -37,8 +38,13 @@ class Task:
 
     @property
     def usable(self) -> list[Image]:
-        """The new images that are planes."""
-        return [i for i in self.items if isinstance(i, Image) and not set(i.axes) - set("CYX")]
+        """The new images that are planes, grey or in colour."""
+        return [i for i in self.items if isinstance(i, Image) and not _reason(i)]
+
+    @property
+    def with_truth(self) -> list[Image]:
+        """Those of them whose truth is known and whose pixels can be worked with."""
+        return [i for i in self.usable if i.name in self.true and not _not_numbers(i)]
 
 
 @dataclass(frozen=True)
@@ -64,24 +70,37 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
     if task.plan.variant == "NOstyle":
         return Prepared(table)
     named = {i.name: i for i in usable}
+    start.ready(task.device)  # what is missing to run it is no style's fault
     styles = _sorted(usable, task.plan, task.progress)
+    for name in named.keys() - set(styles.table.index):
+        table.loc[name, "reason"] = _not_numbers(named[name])
     for style in styles.styles[task.plan.most_styles :]:
         table.loc[list(style.members), ["style", "reason"]] = (style.name, FEW)
-    recipes = task.plan.made_recipes() or usual_recipes(usable[0])
     made = []
     for style in styles.styles[: task.plan.most_styles]:
-        recipe, steady = steadiest(start, [named[n] for n in style.shown], recipes, task.device)
-        see = seeing(start, recipe, task.device)
-        sources = _sources(style, named, see, task)
-        done = painted(style.name, sources, see, task.plan, folder / style.name, task.device, task.progress)
-        made.append(replace(done, said=done.said + _looked(recipe, steady), recipe=recipe))
         table.loc[list(style.members), "style"] = style.name
-        table.loc[list(style.shown), "shown"] = True
-        for image, labels in sources:
-            table.loc[image.name, "objects"] = labels.count
+        made.append(_of_style(style, named, start, task, folder / style.name, table))
+        keep_style(made[-1], folder / style.name)
     if not any(p.pairs for p in made):
         raise BadImage("There is nothing to learn from. " + " ".join(p.said for p in made))
     return Prepared(table, tuple(made), styles)
+
+
+def _of_style(
+    style: Style, named: Mapping[str, Image], start: Segmenter, task: Task, folder: Path, table: pd.DataFrame
+) -> Painted:
+    """One style painted; the table learns which of its images were shown, and what was found in them."""
+    shown = [named[n] for n in style.shown]
+    recipes = task.plan.made_recipes() or usual_recipes(max(shown, key=lambda i: i.shape.get("C", 1)))
+    try:
+        recipe, steady = steadiest(start, shown, recipes, task.device)
+    except OpsefError as error:
+        log.warning("%s is left out: %s", style.name, error)
+        return Painted(style.name, said=f"{style.name} is left out: {error}")
+    see = seeing(start, recipe, task.device)
+    sources = _sources(style, named, see, task, table)
+    done = painted(style.name, sources, see, task.plan, folder / PAINTER, task.device, task.progress)
+    return replace(done, said=done.said + _looked(recipe, steady), recipe=recipe)
 
 
 def _sorted(images: Sequence[Image], plan: AdaptPlan, progress: bool) -> Styles:
@@ -92,18 +111,21 @@ def _sorted(images: Sequence[Image], plan: AdaptPlan, progress: bool) -> Styles:
     return found
 
 
-def _sources(style: Style, images: Mapping[str, Image], see: See, task: Task) -> list[Pair]:
+def _sources(style: Style, images: Mapping[str, Image], see: See, task: Task, table: pd.DataFrame) -> list[Pair]:
     """The images that stand for a style, with their truth or with what the start model finds in them."""
     names = list(style.shown)
     if task.plan.variant == "GTstyle":
-        known = [n for n in dict.fromkeys((*names, *style.members)) if n in task.true]
-        return [(images[n], task.true[n]) for n in known[: len(names)]]
+        names = [n for n in dict.fromkeys((*names, *style.members)) if n in task.true][: len(names)]
     made = []
     for name in names:
         try:
-            made.append((images[name], see(images[name])))
+            labels = task.true[name] if task.plan.variant == "GTstyle" else see(images[name])
         except OpsefError as error:
             log.warning("%s is left out: %s", name, error)
+            table.loc[name, "reason"] = str(error)
+            continue
+        made.append((images[name], labels))
+        table.loc[name, ["shown", "objects"]] = (True, labels.count)
     return made
 
 
@@ -119,4 +141,16 @@ def _reason(item: Item) -> str:
     """Why an image cannot be used; empty if it can."""
     if not isinstance(item, Image):
         return item.reason
-    return f"axes {item.axes}; a plane is needed" if set(item.axes) - set("CYX") else ""
+    if set(item.axes) - set("CYX"):
+        return f"axes {item.axes}; a plane is needed"
+    channels = item.shape.get("C", 1)
+    return "" if channels in (1, 3) else f"{channels} channels; 1 or 3 are needed: choose them when reading"
+
+
+def _not_numbers(image: Image) -> str:
+    """Why nobody can work with its pixels; empty if everybody can."""
+    try:
+        image.checked()
+    except OpsefError as error:
+        return str(error)
+    return ""
