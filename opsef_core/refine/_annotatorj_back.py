@@ -49,7 +49,8 @@ def read_back(folder: Path, note: Mapping[str, Any], contours: bool = False) -> 
     entries = read_entries(folder, note, "image", "mask")
     desk = _Desk(folder, note, entries, contours)
     found = gathered(entries, desk.read)
-    return Returned(found.labels, (*desk.problems, *found.problems, *desk.said_of_all()))
+    said = (*desk.problems, *found.problems, *desk.said_of_all())
+    return Returned(found.labels, said, frozenset(desk.unclassed))
 
 
 @dataclass
@@ -63,6 +64,7 @@ class _Desk:
     problems: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)  # images AnnotatorJ did not export
     saved: list[str] = field(default_factory=list)  # of these, images with saved contours
+    unclassed: set[str] = field(default_factory=set)  # images of which AnnotatorJ said no classes
 
     def __post_init__(self) -> None:
         self.masks, self.classes = self._list(MASKS_LIST), self._list(CLASSES_LIST)
@@ -160,6 +162,8 @@ class _Desk:
 
     def _labels(self, entry: Entry, numbers: NDArray[Any], groups: Mapping[int, Sequence[Any]] | None) -> Labels:
         """Numbers of a file as ids, with their classes (None: as exported); a hand in the history if they differ."""
+        if groups is None:
+            self.unclassed.add(entry["name"])
         back = _changed_ids(entry)
         pixels = _as_exported(numbers, back)
         same = labels_from(entry, pixels)

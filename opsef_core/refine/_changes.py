@@ -1,4 +1,4 @@
-"""What a person changed: every object of the export and of what came back, matched, named and counted.
+"""What a person changed: every object of the export and of what came back, matched and named.
 
 An object that came back keeps the id of the exported object it overlaps most. Of a split object the largest part keeps
 the id, of merged ones the larger one's id stays; every other object gets the largest id + 1, whatever number the other
@@ -7,7 +7,7 @@ program gave it. So ids are stable, and nothing changes its id or goes without a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..data import Labels, Overlaps, overlaps
 from ..errors import BadLabels
-from ._classes import class_of
+from ._classes import class_of, with_classes
 
 KINDS = ("unchanged", "reshaped", "added", "deleted", "split", "merged", "reclassified")
 COLUMNS = ["image", "id", "exported_id", "returned_id", "kind", "iou", "exported_px", "returned_px"]
@@ -43,13 +43,17 @@ class Matched:
     problems: tuple[str, ...]
 
 
-def match(exported: Labels, returned: Labels, *, keep_ids: bool = False) -> Matched:
+def match(exported: Labels, returned: Labels, *, classes: bool = True, keep_ids: bool = False) -> Matched:
     """Give what came back the ids of what was exported, and say what became of every object.
+
+    An object that lives on also has the row of the object table it was exported with; its class is that of the file.
 
     Args:
         exported: as it was.
         returned: as it came back, with whatever ids.
-        keep_ids: the ids that came back are right, as those of the annotator are: none is changed.
+        classes: whether the files that came back hold classes; else an object has the class it was exported with,
+            and the parts of a split one have it, too.
+        keep_ids: what came back knows ids, classes and object table itself, as the annotator does: none is changed.
 
     Returns:
         `table` has the columns `image`, `id` (NA: gone), `exported_id` (NA: new), `returned_id` (its number in the file
@@ -68,57 +72,14 @@ def match(exported: Labels, returned: Labels, *, keep_ids: bool = False) -> Matc
     parts, swallowed = _rest(table, links, own)
     ids = dict(enumerate(table.pred_ids.tolist())) if keep_ids else _stable_ids(table, own)
     rows = [*_returned_rows(table, own, parts, swallowed, ids), *_gone_rows(table, own, swallowed, ids)]
-    made = _with_ids(returned, table, ids)
+    made = returned
+    if not keep_ids:
+        made = _with_ids(returned, table, ids)
+        made = replace(made, objects=_objects(exported, made, table, own, ids, None if classes else parts))
     frame = _table(exported, made, rows)
     problems += [] if keep_ids else _renumbered(returned.name, frame, set(numbers))
     frame["returned_id"] = frame["returned_id"].replace(numbers)
     return Matched(made, frame, tuple(problems))
-
-
-def summary(
-    changes: pd.DataFrame, images: Sequence[str] | None = None, log: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """Counts by image, and of all images in the last row, `total`.
-
-    Args:
-        changes: of `match`, of one image or of many.
-        images: names that get a row, with zeros if they have no object; those in the table if left out.
-        log: of work, with the columns `image` and `seconds`; in all also what names no image.
-
-    Returns:
-        One row an image: `image`, `exported` and `returned` objects; `unchanged`, `reshaped`, `added`, `deleted`
-        objects; `split` exported objects, `merged` returned ones, `reclassified` (pixels as they were); `new_class`:
-        objects with another class, reshaped ones too; `mean_iou` of the reshaped ones; with `log` also `minutes`, NaN
-        where none were logged.
-    """
-    names = list(changes["image"].unique()) if images is None else images
-    groups = [(name, changes[changes["image"] == name]) for name in names]
-    table = pd.DataFrame([{"image": name, **_counts(rows)} for name, rows in [*groups, ("total", changes)]])
-    if log is None:
-        return table
-    spent = log.groupby("image")["seconds"].sum() / 60
-    total = log["seconds"].sum(min_count=1) / 60
-    return table.assign(minutes=[*(float(spent.get(name, float("nan"))) for name in names), float(total)])
-
-
-def _counts(rows: pd.DataFrame) -> dict[str, Any]:
-    counts: dict[str, Any] = {
-        "exported": int(rows["exported_id"].notna().sum()),
-        "returned": int(rows["returned_id"].notna().sum()),
-    }
-    for kind in KINDS:
-        of_kind = rows[rows["kind"] == kind]
-        both = of_kind["exported_id"].notna() & of_kind["returned_id"].notna()
-        counts[kind] = int(both.sum()) if kind in ("split", "merged") else len(of_kind)
-    lives = rows["exported_id"].notna() & rows["returned_id"].notna()
-    counts["new_class"] = int((lives & _differs(rows)).sum())
-    counts["mean_iou"] = float(rows.loc[rows["kind"] == "reshaped", "iou"].mean())
-    return counts
-
-
-def _differs(rows: pd.DataFrame) -> pd.Series[bool]:
-    before, after = rows["exported_class"], rows["returned_class"]
-    return ~((before == after) | (before.isna() & after.isna()))
 
 
 # --- matching -----------------------------------------------------------------------------------------------------
@@ -211,6 +172,32 @@ def _untangled(exported: Labels, returned: Labels) -> tuple[Labels, dict[int, in
     copies = returned.objects.loc[list(numbers.values())].set_axis(list(numbers), axis="index")
     objects = pd.concat([returned.objects, copies]) if len(returned.objects.columns) else pd.DataFrame()
     return replace(returned, pixels=pixels, objects=objects), numbers, said
+
+
+def _objects(
+    exported: Labels,
+    made: Labels,
+    table: Overlaps,
+    own: Mapping[int, int],
+    ids: Mapping[int, int],
+    parts: Mapping[int, int] | None,
+) -> pd.DataFrame:
+    """The object table: rows of the export for those that live on, with the classes of what came back.
+
+    With `parts` what came back says nothing of classes; then parts of a split object have the class of the whole.
+    """
+    if parts is None:
+        given = class_of(made)
+    else:
+        was = class_of(exported)
+        before = {column: was.get(int(table.truth_ids[row])) for column, row in [*own.items(), *parts.items()]}
+        given = {ids[column]: name for column, name in before.items() if name is not None}
+    lives = {ids[column] for column in own}
+    known = exported.objects[exported.objects.index.isin(lives)]
+    if not len(known.columns) and not given:
+        return known
+    now = known.reindex(pd.Index(sorted({*known.index, *given, *made.objects.index}), name="id"))
+    return with_classes(now if len(now) > len(known) else known, given)
 
 
 def _with_ids(returned: Labels, table: Overlaps, ids: Mapping[int, int]) -> Labels:

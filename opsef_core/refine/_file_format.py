@@ -41,7 +41,7 @@ class FileFormat(Format):
     most_classes: ClassVar[int] = 10_000
     first_class: ClassVar[int] = 1
     stacks: ClassVar[bool] = False  # whether a stack fits
-    has_classes: ClassVar[bool] = True  # whether the files hold classes; else the note's are kept, by id
+    has_classes: ClassVar[bool] = True  # whether the files hold classes
 
     @property
     def in_order(self) -> bool:
@@ -132,7 +132,8 @@ class FileFormat(Format):
                 return None, [f"{entry['file']} was deleted; the image {entry['name']!r} is left out."]
             return _returned(drawing, entry, self._change(folder, entry, note["files"]), reader)
 
-        return gathered(read_entries(folder, note, "file"), read)
+        found = gathered(read_entries(folder, note, "file"), read)
+        return found if self.has_classes else replace(found, unclassed=frozenset(one.name for one in found.labels))
 
     def _as_written(self, note: Mapping[str, Any]) -> FileFormat:
         """This format with the options the export was made with."""

@@ -30,10 +30,13 @@ class Returned:
         labels: one an image, in the order of the export, named as they were exported; classes in `objects["class"]`.
             An image that is missing was not given back.
         problems: what was repaired, guessed or left out, a sentence each; empty if nothing was.
+        unclassed: names of images whose files say nothing of classes. An object there has the class it was exported
+            with, whatever number it came back under (`match` sees to it).
     """
 
     labels: tuple[Labels, ...]
     problems: tuple[str, ...] = ()
+    unclassed: frozenset[str] = frozenset()
 
 
 class Format(Plugin):

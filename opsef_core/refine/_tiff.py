@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ class TiffFormat(Format):
                 return None, [f"{entry['file']} was deleted; the image {entry['name']!r} is left out."]
             return _read(path, entry, note["files"].get(entry["file"]), self.name), ()
 
-        return gathered(read_entries(folder, note, "file"), read)
+        found = gathered(read_entries(folder, note, "file"), read)
+        return replace(found, unclassed=frozenset(one.name for one in found.labels))
 
 
 def _read(path: Path, entry: Entry, written: str | None, format_name: str) -> Labels:

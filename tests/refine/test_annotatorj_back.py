@@ -103,6 +103,13 @@ def test_either_list_may_be_opened(tmp_path, where):
     assert returned.problems == ()
 
 
+def test_it_is_said_which_images_came_back_without_classes(tmp_path):
+    out(tmp_path, pairs())
+    assert back(tmp_path).unclassed == {"a", "b"}
+    annotatorj.export(annotatorj.open_list(tmp_path / "10_ImportExport/FilePairList_Classes_opsef_001.txt"))
+    assert back(tmp_path).unclassed == set()
+
+
 def test_classes_beside_those_of_the_export(tmp_path):
     shown = opened(tmp_path, pairs())
     annotatorj.classify(shown.rois[0], {7: 5, 1: 0})

@@ -120,6 +120,35 @@ def test_the_last_one_renamed_has_its_id_again():
     assert found.problems == ("a: objects came back under other numbers and have their ids again: 7 as 4.",)
 
 
+def test_what_the_export_knew_of_an_object_stays_with_it_whatever_its_number_was():
+    table = pd.DataFrame({"class": ["x", "y", None, "z"], "score": [0.1, 0.3, 0.7, 0.9]}, index=[1, 3, 7, 9])
+    before = Labels.of(Image(toy.picture(EXPORTED), "YX", "a"), EXPORTED, Act("truth", "toy"), table)
+    turned = np.select([EXPORTED == 1, EXPORTED == 3, EXPORTED == 9], [9, 1, 3], 0)  # 7 is deleted
+    turned[12:18, 25:30] = 5  # a part of 9
+    turned[0, 30:34] = 8  # new
+    found = match(before, labels(turned), classes=False)
+    assert found.labels.objects["class"].dropna().to_dict() == {1: "x", 3: "y", 9: "z", 10: "z"}
+    assert found.labels.objects["score"].dropna().to_dict() == {1: 0.1, 3: 0.3, 9: 0.9}
+    assert set(found.table["kind"]) == {"unchanged", "split", "deleted", "added"}
+    assert found.table.set_index("exported_id")["returned_id"].to_dict()[1] == 9
+    said = match(before, labels(turned, {9: "w"}))  # a file that holds classes: all others were taken away
+    assert said.labels.objects["class"].dropna().to_dict() == {1: "w"}
+    assert said.labels.objects["score"].dropna().to_dict() == {1: 0.1, 3: 0.3, 9: 0.9}
+
+
+def test_ids_that_are_right_are_kept():
+    ids = np.where(EXPORTED == 3, 1, EXPORTED)
+    ids[12:18, 22:30] = 5  # the larger part of 9 has the new id
+    ids = np.where(ids == 7, 6, ids)  # drawn anew
+    found = match(labels(EXPORTED), labels(ids), keep_ids=True)
+    assert np.array_equal(found.labels.pixels, ids)
+    assert found.problems == ()
+    assert kinds(found.table) == {(1, 1): "merged", (3, None): "merged", (7, 6): "unchanged"} | {
+        (9, 9): "split",
+        (None, 5): "split",
+    }
+
+
 def test_two_objects_under_one_number_are_two_again():
     found = changed(np.where(EXPORTED == 9, 7, EXPORTED))
     assert np.array_equal(found.labels.pixels, EXPORTED)
