@@ -10,8 +10,8 @@ import pandas as pd
 
 from ..compare import SEEN, NotedTable, interval_of_mean, noted, training_warning
 from ..data import Image, Labels
-from ..errors import BadParameter, NothingToShow
-from ..models import Fit, Segmenter
+from ..errors import BadParameter, NothingToShow, OpsefError
+from ..models import UNLISTED, Fit, Segmenter
 from .inputs import Truth
 from .judge import Judge
 from .plan import grid_point as titled
@@ -41,7 +41,8 @@ class BeforeAfter:
     """The score on images nobody corrected, before and after learning from the corrections.
 
     Attributes:
-        table: one row an image: `image`, `before`, `after`, `gain`.
+        table: one row an image: `image`, `before`, `after`, `gain`; `start`, if the fit began from another model than
+            the corrected one.
         metric: the one that was scored.
         grid_point: that was corrected.
         corrected: how many images were corrected (and are therefore not in the table).
@@ -73,9 +74,14 @@ class BeforeAfter:
         return self.after - self.before
 
     @property
+    def learned(self) -> float:
+        """The part of the gain that comes from learning, not from going over to another model: `after` less `start`."""
+        return self.after - float(self.table["start"].mean()) if "start" in self.table else self.gain
+
+    @property
     def gain_per_hour(self) -> float:
-        """Gain an hour of logged work; NaN if nothing was logged."""
-        return self.gain / (self.minutes / 60) if self.minutes > 0 else float("nan")
+        """What was learned, an hour of logged work; NaN if nothing was logged."""
+        return self.learned / (self.minutes / 60) if self.minutes > 0 else float("nan")
 
     def __repr__(self) -> str:
         worked = f"{self.minutes:.1f} minutes of correcting, {self.gain_per_hour:+.3f} an hour"
@@ -83,8 +89,11 @@ class BeforeAfter:
         sure = "" if len(self.table) < 2 else f" (95 % interval {self.low:+.3f} to {self.high:+.3f})"
         said = (
             f"{self.metric} on {len(self.table)} images nobody corrected: {self.before:.3f} before, {self.after:.3f} "
-            f"after learning from {self.corrected} corrected ones: {self.gain:+.3f}{sure}; {spent}."
+            f"after learning from {self.corrected} corrected ones: {self.gain:+.3f}{sure}"
         )
+        if "start" in self.table:
+            said += f", of which {self.learned:+.3f} was learned: the model the fit began from is another one"
+        said += f"; {spent}."
         note = self.table.attrs.get("warning")
         return f"Warning: {note}\n{said}" if note else said
 
@@ -102,12 +111,13 @@ def before_after(
     """Score the grid point that was corrected, and the same recipe and passes with the fitted model.
 
     Only on images with truth that were not corrected and that the fitted model was not trained on: corrected images
-    would flatter it. Both are computed in the folder `relearned` of the run, and kept.
+    would flatter it. If the fit began from another model than the corrected one, that is scored as well, because going
+    over to it is no gain of the corrections. All are computed in the folder `relearned` of the run, and kept.
 
     Args:
         corrected: from `reimport`, or the annotator's.
         run: the run that was exported.
-        fitted: what came out of `fit`, or the model.
+        fitted: what came out of `fit`; or only the model, then it is not known from which one the fit began.
         truth: true labels; those the run knows if left out.
         grid_point: title of the one that was corrected; found by what was exported if left out.
         metric: as in `Run`; the run's first one if left out.
@@ -122,13 +132,16 @@ def before_after(
     run.chosen(title)  # or there is no such grid point
     cell = next(c for c in run.plan().cells if c.grid_point == title)
     model = fitted.fitted if isinstance(fitted, Fit) else fitted
+    points = {"before": cell.model, "after": model}
+    if isinstance(fitted, Fit) and fitted.start is not None and fitted.start.title != cell.model.title:
+        points["start"] = fitted.start
     theirs = list(corrected.images)
     judge = run._judge.told(truth, None, run.images)
     second = Run(
         run.folder / FOLDER,
         _others(run, theirs, judge),
         [cell.recipe],
-        [cell.model, model],
+        list({m.title: m for m in points.values()}.values()),  # a fit that lost gives its start back
         passes=run.passes,
         metrics=[metric] if metric is not None else run.metrics[:1],
         seed=run.seed,
@@ -137,8 +150,8 @@ def before_after(
     )
     second._judge = judge
     second.go(progress=progress)
-    titles = tuple(titled(cell.recipe, m, second.passes) for m in (cell.model, model))
-    table = _table(second.score(), second.metrics[0].title, titles)
+    titles = {name: titled(cell.recipe, m, second.passes) for name, m in points.items()}
+    table = _table(second.score(), second.metrics[0].title, titles, _not_learned(model, theirs))
     seconds = float(corrected.log["seconds"].sum()) if len(corrected.log) else float("nan")
     low, high = interval_of_mean(table["gain"].to_numpy(float))
     return BeforeAfter(table, second.metrics[0].title, title, len(theirs), seconds / 60, low, high)
@@ -181,23 +194,39 @@ def _others(run: Run, corrected: list[Image], judge: Judge) -> list[Image]:
     return others
 
 
-def _table(scores: pd.DataFrame, metric: str, titles: tuple[str, ...]) -> NotedTable:
-    """One row an image the fitted model was not trained on, scores of both models beside each other.
+def _not_learned(model: Segmenter, corrected: list[Image]) -> str:
+    """Says when a model was not trained on any corrected image; nothing where that is not known."""
+    try:
+        known = model.trained_on
+    except OpsefError:
+        return ""
+    if known is None or UNLISTED in known or any(image.fingerprint in known for image in corrected):
+        return ""
+    return f"{model.title} was not trained on any of the corrected images, so what it gains is not learned from them."
+
+
+def _table(scores: pd.DataFrame, metric: str, titles: Mapping[str, str], warning: str) -> NotedTable:
+    """One row an image the fitted model was not trained on, scores of the models beside each other.
+
+    Args:
+        scores: of all models.
+        metric: column of them.
+        titles: grid point by what it is called here: before, after, start.
+        warning: that is shown with the table.
 
     Raises:
         NothingToShow: it was trained on all of them, or nothing could be computed.
     """
-    before, after = titles
-    trained = scores.loc[scores["grid_point"].eq(after) & scores[SEEN].eq(True).fillna(False), "image"]
+    trained = scores.loc[scores["grid_point"].eq(titles["after"]) & scores[SEEN].eq(True).fillna(False), "image"]
     new = scores[~scores["image"].isin(trained)]
     by_point = new.pivot(index="image", columns="grid_point", values=metric)
-    table = by_point[[before, after]].dropna(axis=0) if len(by_point) else by_point
+    table = by_point[list(set(titles.values()))].dropna(axis=0) if len(by_point) else by_point
     if not len(table):
         reasons = scores["reason"][scores["status"] == "failed"] if "reason" in scores else pd.Series(dtype=str)
         raise NothingToShow(
             f"No image is left to compare on: of {scores['image'].nunique()} the fitted model was trained on "
             f"{trained.nunique()}{''.join(f'; failed: {r}' for r in reasons[:1])}."
         )
-    numbers = {"before": table[before].to_numpy(float), "after": table[after].to_numpy(float)}
+    numbers = {name: table[title].to_numpy(float) for name, title in titles.items()}
     made = pd.DataFrame({"image": table.index, **numbers, "gain": numbers["after"] - numbers["before"]})
-    return noted(made, training_warning(new))
+    return noted(made, " ".join(filter(None, (warning, training_warning(new)))))

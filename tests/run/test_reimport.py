@@ -163,17 +163,6 @@ def test_without_the_copy_the_run_knows_what_was_exported(exported):
     assert "is looked up in the run" in back.problems[0]
 
 
-def test_every_format_that_comes_back(run, tmp_path):
-    for to in ("label_tiff", "ome_tiff"):
-        folder = export(run.chosen("raw -> threshold"), to=to, folder=tmp_path / to)
-        first = next(p for p in sorted(folder.glob("0001*.tif")))
-        pixels = tifffile.imread(first)
-        tifffile.imwrite(first, np.where(pixels == pixels.max(), 0, pixels))
-        back = reimport(folder)
-        assert back.summary.set_index("image").loc["total", "deleted"] == 1
-        assert len(back.examples) == 1
-
-
 def test_exporting_again_replaces_the_copy(run):
     folder = export(run.chosen("raw -> threshold"))
     again = export(run.chosen("raw -> threshold"))
@@ -257,9 +246,33 @@ def test_before_and_after_on_images_nobody_corrected(learned):
         run.score(truth_of(run)).set_index("image").loc[said.table["image"], "dsb_score"].mean()
     )
     assert said.gain == pytest.approx(said.after - said.before)
-    assert said.gain_per_hour == pytest.approx(2 * said.gain)
+    assert said.gain_per_hour == pytest.approx(2 * said.learned)
     assert "on 2 images nobody corrected" in repr(said)
     assert "30.0 minutes of correcting" in repr(said)
+
+
+def test_going_over_to_another_model_is_not_learned(learned):
+    """The threshold was corrected, the U-Net fitted: only what is better than the shipped U-Net comes from learning."""
+    run, _, back, fit = learned
+    said = back.before_after(run, fit, truth=truth_of(run), progress=False)
+    alone = opsef.Run(run.folder.parent / "alone", run.images, None, [model("unet")])
+    alone.go(progress=False)
+    scores = alone.score(truth_of(run)).set_index("image")["dsb_score"]
+    assert said.table["start"].tolist() == pytest.approx(scores[said.table["image"]].tolist())
+    assert said.learned == pytest.approx(said.after - said.table["start"].mean())
+    assert said.learned != pytest.approx(said.gain)
+    assert f"of which {said.learned:+.3f} was learned" in repr(said)
+    assert not said.table.attrs["warning"]
+
+
+def test_a_model_that_did_not_learn_from_the_corrections_is_told(learned):
+    run, _, back, _ = learned
+    shipped = model("unet")
+    said = back.before_after(run, shipped, truth=truth_of(run), progress=False)
+    assert "unet was not trained on any of the corrected images" in repr(said)
+    same = back.before_after(run, model("threshold"), truth=truth_of(run), progress=False)
+    assert (same.gain, same.learned) == (0, 0)
+    assert same.before > 0
 
 
 def test_no_image_is_left(learned):
