@@ -1,10 +1,13 @@
 """Adaptation without its slow part: a painter that paints perfectly, images of a new kind and of an old one."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import toy
 
 from opsef_core.data import Image
+from opsef_core.run.adaptation import keep as keeping
 from opsef_core.run.adaptation import painted as painting
 
 POOR = 173.0  # above some pixels of every disc: a few crumbs, and outlines that are a little off
@@ -31,7 +34,16 @@ class Painter:
 
 
 @pytest.fixture
-def painter(monkeypatch):
+def no_pictures(request, monkeypatch):
+    """Most tests save the time that pictures take; those that ask for `pictures` have them."""
+    if "pictures" not in request.fixturenames:
+        drawn = dict.fromkeys(("styles", "painted", "layouts"), lambda *_: None)
+        monkeypatch.setattr(keeping, "plots", SimpleNamespace(**drawn))
+        monkeypatch.setattr(keeping, "_keep_figure", lambda *_: None)
+
+
+@pytest.fixture
+def painter(monkeypatch, no_pictures):
     """The calls of `learn_style`, which learns nothing here."""
     calls = []
 

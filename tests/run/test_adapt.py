@@ -89,7 +89,7 @@ def test_half_of_the_crops_are_painted(new, old, level, painter, tmp_path, monke
     assert {e.kind for e in seen["made"]} == {"style-01"}
 
 
-def test_the_folder_tells_what_was_made(new, old, level, painter, tmp_path):
+def test_the_folder_tells_what_was_made(new, old, level, pictures, painter, tmp_path):
     start = level.start(POOR)
     level.learns(RIGHT)
     made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
@@ -246,6 +246,9 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
         ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: -0.2}, False),
         ({judging.PAINTED: 0.0, judging.KNOWN: 0.1, judging.STEADINESS: 0.2}, False),
         ({judging.PAINTED: 0.1, judging.STEADINESS: float("nan")}, True),
+        ({judging.KNOWN: 0.01, judging.STEADINESS: -0.01}, True),
+        ({judging.KNOWN: -0.01, judging.STEADINESS: -0.001}, False),
+        ({judging.STEADINESS: float("nan")}, False),
         ({judging.KNOWN: -0.01, judging.STEADINESS: -0.001}, False),
         ({judging.KNOWN: 0.02, judging.STEADINESS: 0.0}, True),
         ({judging.TRUTH: -0.01, judging.PAINTED: 0.3, judging.STEADINESS: 0.2}, False),

@@ -94,6 +94,7 @@ def keep_style(style: Painted, folder: Path) -> None:
     """Write the table of a style's gate, and pictures of what it was about; of a dropped style, too."""
     if not len(style.gate):
         return
+    folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / GATE, style.gate.to_csv(index=False).encode())
     if style.layouts is not None:
         _keep_figure(plots.layouts(*style.layouts), folder / LAYOUTS)

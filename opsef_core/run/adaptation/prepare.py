@@ -120,6 +120,7 @@ def _sources(style: Style, images: Mapping[str, Image], see: See, task: Task, ta
     for name in names:
         try:
             labels = task.true[name] if task.plan.variant == "GTstyle" else see(images[name])
+            _not_constant(images[name])
         except OpsefError as error:
             log.warning("%s is left out: %s", name, error)
             table.loc[name, "reason"] = str(error)
@@ -145,6 +146,13 @@ def _reason(item: Item) -> str:
         return f"axes {item.axes}; a plane is needed"
     channels = item.shape.get("C", 1)
     return "" if channels in (1, 3) else f"{channels} channels; 1 or 3 are needed: choose them when reading"
+
+
+def _not_constant(image: Image) -> None:
+    """Refuse an image that shows nothing: its labels, if it has any, cannot be painted after."""
+    pixels = image.array()
+    if pixels.min() == pixels.max():
+        raise BadImage(f"{image.name} is constant: all its pixels are {pixels.flat[0]}.")
 
 
 def _not_numbers(image: Image) -> str:
