@@ -249,7 +249,6 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
         ({judging.KNOWN: 0.01, judging.STEADINESS: -0.01}, True),
         ({judging.KNOWN: -0.01, judging.STEADINESS: -0.001}, False),
         ({judging.STEADINESS: float("nan")}, False),
-        ({judging.KNOWN: -0.01, judging.STEADINESS: -0.001}, False),
         ({judging.KNOWN: 0.02, judging.STEADINESS: 0.0}, True),
         ({judging.TRUTH: -0.01, judging.PAINTED: 0.3, judging.STEADINESS: 0.2}, False),
         ({judging.TRUTH: 0.01, judging.PAINTED: -0.3, judging.STEADINESS: -0.2}, True),

@@ -90,8 +90,6 @@ def _decide(table: pd.DataFrame) -> tuple[bool, str]:
     against = [f"{change[on]:+.3f} on {on}" for on in change.index if change[on] < -TOLERANCE]
     if not (change[PAINTED] > 0 if PAINTED in change else change.max() > 0):
         against = [f"no gain on {PAINTED}" if PAINTED in change else "no gain anywhere", *against]
-    elif PAINTED not in change and not (change > 0).any():
-        against = ["no gain on anything", *against]
     if against:
         return False, f"The start model stays in use: {'; '.join(against)}."
     gains = zip(change.dropna().index.tolist(), change.dropna().tolist(), strict=True)
