@@ -87,7 +87,7 @@ def changes(corrected: Changed, images: Sequence[str] | None = None, most: int =
         table = corrected.changes[corrected.changes["image"] == name]
         ax.imshow(_drawn(corrected, name, table))
         ax.set_title(name, fontsize=8, color=INK)
-        for kind, count in table["kind"].value_counts().items():
+        for kind, count in table.loc[~_repeated(table), "kind"].value_counts().items():
             shown[str(kind)] = shown.get(str(kind), 0) + int(count)
     handles = [
         Patch(facecolor=np.array(colour) / 255, edgecolor=INK, linewidth=0.5, label=f"{kind} ({shown[kind]})")
@@ -96,6 +96,11 @@ def changes(corrected: Changed, images: Sequence[str] | None = None, most: int =
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8, frameon=False)
     return np.array(used, object)
+
+
+def _repeated(table: pd.DataFrame) -> pd.Series[bool]:
+    """Rows of what is counted already: further parts of a split object, and objects another one has swallowed."""
+    return table["kind"].isin(["split", "merged"]) & (table["id"].isna() | table["exported_id"].isna())
 
 
 def _chosen(corrected: Changed, images: Sequence[str] | None, most: int) -> list[str]:

@@ -11,7 +11,7 @@ from opsef_core import plots
 from opsef_core.data import Act, Labels
 from opsef_core.errors import NothingToShow, UnknownName
 from opsef_core.plots._changes import COLOURS
-from opsef_core.refine import KINDS, match
+from opsef_core.refine import KINDS, match, summary
 
 
 def corrected(names=("a", "b")):
@@ -58,6 +58,26 @@ def test_most_changed_first_and_each_kind_in_its_colour():
     legend = [text.get_text() for text in axes[0].figure.legends[0].get_texts()]
     assert "deleted (3)" in legend
     assert "reshaped (2)" in legend
+
+
+def test_a_split_and_a_merge_are_counted_once_as_in_the_summary():
+    image, before = toy.many_discs("a")
+    ids = before.pixels.copy()
+    middle = int(np.nonzero(ids == 2)[0].mean())
+    ids[:middle][ids[:middle] == 2] = before.ids.max() + 1
+    (top, left), (bottom, right) = (np.argwhere(before.pixels == i).mean(0).astype(int) for i in (4, 5))
+    ids[top : bottom + 1, left : right + 1] = np.where(np.isin(ids, (0, 4, 5)), 4, ids)[
+        top : bottom + 1, left : right + 1
+    ]
+    ids[ids == 5] = 4  # with a bridge between them
+    after = Labels.of(image, ids, Act("hand", "toy"))
+    matched = match(before, after)
+    given = {"labels": {"a": matched.labels}, "exported": {"a": before}, "found_images": {"a": image}}
+    axes = plots.changes(SimpleNamespace(changes=matched.table, **given))
+    legend = [text.get_text() for text in axes[0].figure.legends[0].get_texts()]
+    counts = summary(matched.table).iloc[0]
+    assert (counts["split"], counts["merged"]) == (1, 1)
+    assert {"split (1)", "merged (1)"} <= set(legend)
 
 
 def test_images_may_be_chosen():

@@ -188,7 +188,8 @@ def test_on_a_large_image_an_edit_traces_its_own_object_alone(tmp_path):
     assert outcome["last"] == "large, 1517 objects"
     for kind in ("strokes", "deletes"):
         assert max(paths for _, _, paths in outcome[kind]) < 60  # a few outlines of one tile, not 1521
-        assert min(shown for _, shown, _ in outcome[kind]) < 2000  # milliseconds, on a machine that does much else
+        assert min(acted for acted, _, _ in outcome[kind]) < 100  # milliseconds; 2 to 13 measured
+        assert min(shown for _, shown, _ in outcome[kind]) < 500  # until it is drawn; 20 to 35 measured
     steps = [step for m in outcome["sent"] if m["kind"] == "edit" for step in m["steps"]]
     assert len(steps) >= 8
     assert max(len(str(step)) for step in steps) < 4000
