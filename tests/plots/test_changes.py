@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import toy
+from skimage.draw import line
 
 from opsef_core import plots
 from opsef_core.data import Act, Labels
@@ -65,11 +66,9 @@ def test_a_split_and_a_merge_are_counted_once_as_in_the_summary():
     ids = before.pixels.copy()
     middle = int(np.nonzero(ids == 2)[0].mean())
     ids[:middle][ids[:middle] == 2] = before.ids.max() + 1
-    (top, left), (bottom, right) = (np.argwhere(before.pixels == i).mean(0).astype(int) for i in (4, 5))
-    ids[top : bottom + 1, left : right + 1] = np.where(np.isin(ids, (0, 4, 5)), 4, ids)[
-        top : bottom + 1, left : right + 1
-    ]
-    ids[ids == 5] = 4  # with a bridge between them
+    there = line(*(int(v) for i in (4, 5) for v in np.argwhere(before.pixels == i).mean(0)))
+    ids[there] = 4
+    ids[before.pixels == 5] = 4  # with a bridge between them
     after = Labels.of(image, ids, Act("hand", "toy"))
     matched = match(before, after)
     given = {"labels": {"a": matched.labels}, "exported": {"a": before}, "found_images": {"a": image}}
