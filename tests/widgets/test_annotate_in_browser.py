@@ -193,3 +193,32 @@ def test_on_a_large_image_an_edit_traces_its_own_object_alone(tmp_path):
     steps = [step for m in outcome["sent"] if m["kind"] == "edit" for step in m["steps"]]
     assert len(steps) >= 8
     assert max(len(str(step)) for step in steps) < 4000
+
+
+def test_zoomed_and_panned_a_hand_meets_the_pixel_it_points_at_and_the_keys_of_assist(tmp_path):
+    widget = opsef.widgets.annotate(images(), classes=CLASSES, folder=tmp_path / "a")
+    looking = {"name": "probability_map", "label": "Probability map", "threshold": 0.5, "inverts": True}
+    widget.about = widget.about | {"methods": [looking, *widget.about["methods"]]}  # as with a model
+    patch = patch_of(toy.discs((150, 200), (30, 30, 10)), slice(18, 42), slice(18, 42))
+    suggestion = {"kind": "suggestion", "image": "first", "patch": patch, "threshold": 0.5, "score": None, "area": 1}
+    answers = [({"kind": "the suggestion"}, suggestion, [])]
+    page = widget_page.write_page(tmp_path / "page.html", "annotator", widget, answers, "hands_on_annotator_zoom.js")
+    outcome, _ = widget_page.browse(page, tmp_path, "--window-size=1000,1100")
+    assert outcome["errors"] == []
+    (whole, whole_aside), (near, near_aside), (moved, moved_aside), fitted = (
+        np.array(outcome[name]) for name in ("whole", "zoomed", "panned", "fitted")
+    )
+    scale = 100 / (whole_aside - whole)[0]  # screen pixels an image pixel
+    zoom = 100 / (near_aside - near)[0] / scale
+    assert zoom > 1.5
+    assert near == pytest.approx(whole, abs=1 / scale)  # what lies under the wheel stays there
+    assert (near_aside - near) * scale * zoom == pytest.approx([100, 50], abs=1)
+    assert outcome["asksOfPanning"] == 0
+    assert moved - near == pytest.approx(np.array([30, 20]) / scale / zoom, abs=1 / scale)
+    assert moved_aside - moved == pytest.approx(near_aside - near, abs=0.01)
+    assert fitted == pytest.approx(np.array(outcome["whole"]))
+    assert outcome["method"] == "probability_map"
+    assert (outcome["inverse"], outcome["again"]) == (True, False)
+    assert outcome["tightened"][0] == "active_contour"
+    assert outcome["tightened"][1] > 20
+    assert outcome["offers"]
