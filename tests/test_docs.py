@@ -48,6 +48,7 @@ def test_the_model_of_the_page_works_as_written(root, tmp_path):
     [
         "README.md",
         "docs/architecture.md",
+        "docs/adapting.md",
         "docs/adding-a-model.md",
         "docs/nucleaizer.md",
         "docs/glossary.md",

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import toy
+from perfect_painter import FEW, POOR, images
 
 from opsef_core.adapt import feature_table, gate, measure_layout, synthetic_masks
 from opsef_core.data import RGB, Image, Labels
+from opsef_core.run import adapt
 from opsef_core.run.adaptation.size import at_size, factor_to, pieces
 
 
@@ -40,6 +42,13 @@ def test_a_perfect_painter_is_as_near_to_real_pieces_as_these_are_to_each_other(
     assert table["kept"].all(), table["reason"].tolist()
     shades = [table_["red_mean"].mean() for table_ in features]
     assert shades[0] == pytest.approx(shades[1], rel=0.35)
+
+
+def test_real_pieces_stand_beside_painted_ones_for_a_quiz(new, old, level, painter, tmp_path):
+    (style,) = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, **FEW).styles
+    assert {i.pixels.shape for i in style.real} == {i.pixels.shape for i, _ in style.pairs}
+    assert {i.pixels.dtype for i in style.real} == {np.dtype(np.uint8)}
+    assert {i.name.split("/")[0] for i in style.real} == {i.name for i, _ in style.sources}
 
 
 def of_kind(image, kind):

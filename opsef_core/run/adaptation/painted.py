@@ -44,6 +44,8 @@ class Painted:
         pairs: painted images with their label images that the gate let through.
         tried: all of them, let through or not.
         sources: the images that stand for the style, with the labels it was learned from.
+        real: these images as they are compared with painted ones: at the style's object size and on its scale of
+            intensities, in pieces as large; for `widgets.quiz`, too.
         layouts: measured in these labels, and in the synthetic ones, at the style's object size.
         gate: one row a painted image: `score`, `chance`, `distance`, `kept`, `reason`.
         said: in a sentence what came of it.
@@ -54,6 +56,7 @@ class Painted:
     pairs: Sequence[Pair] = ()
     tried: Sequence[Pair] = ()
     sources: Sequence[Pair] = ()
+    real: Sequence[Image] = ()
     layouts: tuple[Layout, Layout] | None = None
     gate: pd.DataFrame = field(default_factory=pd.DataFrame)
     said: str = ""
@@ -107,10 +110,12 @@ def _painted(
     masks = _masks(name, target, plan)
     pairs = [(style.paint(mask, seed=plan.seed + n), mask) for n, mask in enumerate(masks)]
     found = [see(image) for image, _ in pairs]
-    real, made = _looks(sources, pairs, plan)
+    cut = [p for image, labels in sources for p in pieces(image, labels, plan.object_px, plan.mask_px)]
+    real, made = feature_table(cut).to_numpy(float), feature_table([image for image, _ in pairs])
     gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
-    said = f"{name}, learned from {len(sources)} images: {gated.summary}{_alike(real, made, plan.seed)}"
-    return Painted(name, gated.kept, pairs, sources, (target, measure_layout(masks)), gated.table, said)
+    alike = _alike(real, made.to_numpy(float), plan.seed)
+    said = f"{name}, learned from {len(sources)} images: {gated.summary}{alike}"
+    return Painted(name, gated.kept, pairs, sources, cut, (target, measure_layout(masks)), gated.table, said)
 
 
 def _without(sources: Sequence[Pair]) -> str:
@@ -126,13 +131,6 @@ def _masks(name: str, target: Layout, plan: AdaptPlan) -> list[Labels]:
         target, count=plan.masks_a_style, shape=shape, bank=bank, from_bank=plan.from_bank, seed=plan.seed
     )
     return [replace(mask, name=f"{name}/{n:04d}") for n, mask in enumerate(made, start=1) if mask.count]
-
-
-def _looks(sources: Sequence[Pair], pairs: Sequence[Pair], plan: AdaptPlan) -> tuple[Floats, Floats]:
-    """Features of real pieces and of painted images, at one size; painted ones in their order."""
-    real = [p for image, labels in sources for p in pieces(image, labels, plan.object_px, plan.mask_px)]
-    made = [image for image, _ in pairs]
-    return feature_table(real).to_numpy(float), feature_table(made).loc[[i.name for i in made]].to_numpy(float)
 
 
 def _alike(real: Floats, made: Floats, seed: int) -> str:
