@@ -396,6 +396,21 @@ def test_a_truncated_zip(tmp_path):
     assert returned.problems[0].endswith("It is not needed: 11_SegMasksFromFiji counts.")
 
 
+def test_contours_that_differ_from_the_label_image_are_told_and_do_not_count(tmp_path):
+    shown = opened(tmp_path, [labelled("a", A), labelled("b", B)])
+    annotatorj.delete(shown.rois[1], 2)
+    annotatorj.save(shown)
+    annotatorj.export(shown)
+    assert back(tmp_path).problems == ()
+    first, second = sorted((tmp_path / "12_TmpRoisFromFiji").glob("*.zip"))
+    first.write_bytes(second.read_bytes())  # AnnotatorJ's fault: those of another image
+    returned = back(tmp_path)
+    assert np.array_equal(returned.labels[0].pixels, A)
+    assert [said.split("/")[-1] for said in returned.problems] == [
+        f"{first.name} has 1 contours, the label image of 11_SegMasksFromFiji 3 objects; these count."
+    ]
+
+
 def test_class_numbers_beyond_the_colours(tmp_path):
     shown = opened(tmp_path, [labelled("a", A)])
     annotatorj.classify(shown.rois[0], {1: 12, 3: 9})
