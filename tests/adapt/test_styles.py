@@ -39,6 +39,11 @@ def found(images):
     return find_styles(images)
 
 
+@pytest.fixture(scope="module")
+def table(images):
+    return feature_table(images)
+
+
 def test_looks_are_never_mixed(found, images):
     assert len(found) >= len(LOOKS)
     for style in found:
@@ -46,8 +51,8 @@ def test_looks_are_never_mixed(found, images):
     assert sorted(n for s in found for n in s.members) == sorted(i.name for i in images)
 
 
-def test_asked_for_as_many_as_there_are_looks_it_finds_them(images):
-    made = find_styles(images, count=3)
+def test_asked_for_as_many_as_there_are_looks_it_finds_them(table):
+    made = styles_of(table, count=3)
     assert sorted_into(made) == [[f"{kind}_{n:02d}" for n in range(6)] for kind in LOOKS]
     assert made.rule == "3 styles: so many were asked for."
     assert made.choice.empty
@@ -151,8 +156,8 @@ def test_equal_images_are_one_style(pixels):
     assert made.styles[0].medoid == "copy_0"
 
 
-def test_one_experiment_is_one_style_whatever_it_shows(images):
-    made = find_styles(images, single=True)
+def test_one_experiment_is_one_style_whatever_it_shows(table):
+    made = styles_of(table, single=True)
     assert [len(s.members) for s in made] == [18]
     assert made.rule == "1 style: it was asked for."
 
@@ -207,9 +212,8 @@ def test_last_merges_are_undone_one_after_the_other():
     assert _cuts(tree, 4).tolist() == [[0, 0, 1, 1], [0, 0, 1, 2], [0, 3, 1, 2]]
 
 
-def test_of_many_images_a_sample_is_clustered_and_the_others_join(monkeypatch, images):
+def test_of_many_images_a_sample_is_clustered_and_the_others_join(monkeypatch, table):
     monkeypatch.setattr(module, "SAMPLE", 9)
-    table = feature_table(images)
     made = styles_of(table, count=3, seed=1)
     assert sorted_into(made) == sorted_into(styles_of(table.iloc[::-1], count=3, seed=1))
     assert len(made.table) == 18
