@@ -23,6 +23,7 @@ from opsef_core import dataset, model
 from opsef_core.compare import interval_of_mean
 from opsef_core.data import overlaps
 from opsef_core.models import Example, Segmenter, find_device, fit
+from opsef_core.run.adaptation.judge import TRUTH
 from opsef_core.run.train import examples_from
 
 ROOT = Path(__file__).parents[1]
@@ -158,6 +159,14 @@ def look(domain: str, seed: int) -> dict[str, object]:
     return row
 
 
+def taken(domain: str, name: str, seed: int) -> bool:
+    """Whether the comparison that knows no truth takes the adapted model: decided anew from what it saw."""
+    from opsef_core.run.adaptation.judge import decide
+
+    seen = RUNS / domain / f"{name}_{seed}{'_full' if FULL else ''}" / "before_after.csv"
+    return not seen.exists() or decide(pd.read_csv(seen).set_index("on").drop(TRUTH, errors="ignore"))[0]
+
+
 def summary(domain: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """A row a variant: mean over seeds and images, and the change over NOstyle of the same seed."""
     by = {(r["variant"], r["seed"]): r for r in rows}
@@ -177,8 +186,9 @@ def summary(domain: str, rows: list[dict[str, object]]) -> list[dict[str, object
         plain = pd.concat([pd.Series(by["NOstyle", s]["scores"]) for s in seeds])
         change = (mine - plain).to_numpy(float)
         low, high = interval_of_mean(change)
-        used = [bool(by[name, s]["used"]) for s in seeds]
-        left = pd.concat([pd.Series(by[name, s]["scores" if by[name, s]["used"] else "start"]) for s in seeds])
+        used = [taken(domain, name, s) for s in seeds]
+        sides = ["scores" if one else "start" for one in used]
+        left = pd.concat([pd.Series(by[name, s][side]) for s, side in zip(seeds, sides, strict=True)])
         made.append(
             {
                 "domain": domain,

@@ -242,7 +242,8 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
     [
         ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: 0.05}, True),
         ({judging.PAINTED: 0.1, judging.KNOWN: -0.01, judging.STEADINESS: -0.01}, True),
-        ({judging.PAINTED: 0.1, judging.KNOWN: -0.1, judging.STEADINESS: 0.05}, False),
+        ({judging.PAINTED: 0.1, judging.KNOWN: -0.09, judging.STEADINESS: 0.05}, True),
+        ({judging.PAINTED: 0.1, judging.KNOWN: -0.11, judging.STEADINESS: 0.05}, False),
         ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: -0.2}, False),
         ({judging.PAINTED: 0.0, judging.KNOWN: 0.1, judging.STEADINESS: 0.2}, False),
         ({judging.PAINTED: 0.1, judging.STEADINESS: float("nan")}, True),
@@ -256,7 +257,7 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
 )
 def test_what_decides(changes, better):
     table = pd.DataFrame({"change": changes, "images": dict.fromkeys(changes, 5)})
-    assert judging._decide(table)[0] is better
+    assert judging.decide(table)[0] is better
 
 
 def test_an_adaptation_as_a_file(tmp_path, root):

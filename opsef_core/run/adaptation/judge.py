@@ -17,7 +17,10 @@ from ...models import Example, Segmenter
 from ..stability import CHANGES
 
 log = logging.getLogger(__name__)
-TOLERANCE = 0.02  # a loss that is taken for chance where another sign speaks for the adapted model
+TOLERANCE = 0.02  # of steadiness: a loss that is taken for chance where the other sign speaks for the adapted model
+FORGOTTEN = (
+    0.1  # of the score on images it knew: more is another model; less is told, for it is the new images that count
+)
 STEADY = ("mirrored", "turned")
 LOOKED_AT = 12  # target images whose steadiness is measured
 
@@ -75,19 +78,20 @@ def judge(
     some = [target[i] for i in np.linspace(0, len(target) - 1, min(LOOKED_AT, len(target))).round().astype(int)]
     rows.append(_steady(start, adapted, some, device))
     table = pd.DataFrame(rows)
-    better, why = _decide(table.set_index("on"))
+    better, why = decide(table.set_index("on"))
     table["decides"] = table["on"].eq(TRUTH) if truth else True
     return Judgement(table, better, why)
 
 
-def _decide(table: pd.DataFrame) -> tuple[bool, str]:
-    """With truth that alone; else a gain on painted images (if there are none, on anything), and no loss elsewhere."""
+def decide(table: pd.DataFrame) -> tuple[bool, str]:
+    """With truth that alone; else a gain on painted images, steadiness on the new ones, and not too much forgotten."""
     change = table["change"]
     if TRUTH in change:
         better = bool(change[TRUTH] > 0)
         said = f"{change[TRUTH]:+.3f} on {table['images'].astype(int)[TRUTH]} {TRUTH}"
         return better, f"{'The adapted model is used' if better else 'The start model stays in use'}: {said}."
-    against = [f"{change[on]:+.3f} on {on}" for on in change.index if change[on] < -TOLERANCE]
+    limits = {STEADINESS: TOLERANCE, KNOWN: FORGOTTEN}
+    against = [f"{change[on]:+.3f} on {on}" for on, limit in limits.items() if on in change and change[on] < -limit]
     if not (change[PAINTED] > 0 if PAINTED in change else change.max() > 0):
         against = [f"no gain on {PAINTED}" if PAINTED in change else "no gain anywhere", *against]
     if against:
