@@ -12,7 +12,7 @@ from opsef_core.adapt import StyleModel
 from opsef_core.adapt.style import nets
 from opsef_core.adapt.style import train as painting
 from opsef_core.data import Image
-from opsef_core.errors import DiskFull, MissingWeights
+from opsef_core.errors import BadRunFolder, DiskFull, MissingWeights
 from opsef_core.run import adapt
 from opsef_core.run.adaptation import adapting
 
@@ -86,6 +86,15 @@ def test_stopped_anywhere_it_goes_on_and_comes_to_the_same(two_kinds, old, level
         pd.testing.assert_frame_equal(one.gate, other.gate)
     for file in ("style-02/painter/painter.safetensors", "model/level.json", "images.csv"):
         assert (cut / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_another_painter_in_its_place_is_not_passed_over(two_kinds, old, level, tmp_path):
+    start = level.start(POOR)
+    adapt(two_kinds, start, tmp_path / "a", annotated=old, **SMALL)
+    card = tmp_path / "a" / "style-02" / "painter" / "style.yml"
+    card.write_text(card.read_text().replace("seed: 0", "seed: 9"))
+    with pytest.raises(BadRunFolder, match=r"painter holds another style, style-02: it differs in seed"):
+        adapt(two_kinds, start, tmp_path / "a", annotated=old, **SMALL)
 
 
 @pytest.mark.parametrize("part", ["painter", "model"])
