@@ -48,6 +48,11 @@ class FileFormat(Format):
         """Whether objects stand in the files in the order of their ids."""
         return True
 
+    @property
+    def loses(self) -> str:
+        """What its files cannot hold, for a person who corrected them; "" if objects come back to the pixel."""
+        return ""
+
     def files(self, sheet: Sheet) -> list[str]:
         """All files of an image; first the one that holds the objects."""
         raise NotImplementedError
@@ -171,6 +176,8 @@ def _returned(drawing: Drawing, entry: Entry, change: Act | None, reader: FileFo
     if drawing.nameless and not same and drawing.shapes:
         entry = {**entry, "objects": {"ids": [], "columns": {}}}
         lost = (*lost, f"{drawing.source}: its objects have no ids; they are numbered in the order of the file.")
+    if change and reader.loses and drawing.shapes:
+        lost = (*lost, f"{drawing.source}: {reader.loses}")
     labels = labels_from(entry, pixels, *([change] if change else []))
     if reader.has_classes:
         labels = replace(labels, objects=with_classes(labels.objects, classes))

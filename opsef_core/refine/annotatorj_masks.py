@@ -26,6 +26,10 @@ from ._tiff_bytes import tiff
 
 FOLDERS = {"labelled": "labelled_masks", "layered": "layered_masks", "binary": "binary_masks",
            "coordinates": "bounding_box_coordinates"}  # fmt: skip
+LOSES = {
+    "coordinates": "its objects are boxes; their shapes are not known any more.",
+    "binary": "objects that touch are one there.",
+}
 COLUMNS = ("x", "y", "width", "height")
 LARGEST_NUMBER = 65535
 MOST_BYTES = 2**32  # of a stack of single objects
@@ -55,6 +59,11 @@ class AnnotatorjMasks(FileFormat):
     def in_order(self) -> bool:
         """Not the regions of a binary mask."""
         return self.kind_of_mask != "binary"
+
+    @property
+    def loses(self) -> str:
+        """Shapes of boxes, and borders in a binary mask."""
+        return LOSES.get(self.kind_of_mask, "")
 
     def files(self, sheet: Sheet) -> list[str]:
         """The mask, and one a class of the export."""

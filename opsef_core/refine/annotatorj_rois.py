@@ -26,6 +26,10 @@ from ._tiff_bytes import tiff
 from .imagej_roi import read_rois, roi_set
 
 FOLDER = "masks"  # where AnnotatorJ saves once objects have classes
+LOSES = {
+    "bounding_box": "its objects are boxes; their shapes are not known any more.",
+    "semantic": "objects that touch are one there, and none has a class.",
+}
 ENDINGS = {"instance": "_ROIs.zip", "bounding_box": "_bboxes.zip", "semantic": "_semantic.tiff"}
 
 
@@ -52,6 +56,11 @@ class AnnotatorjRois(FileFormat):
     def in_order(self) -> bool:
         """Not the regions of a semantic mask."""
         return self.annotation != "semantic"
+
+    @property
+    def loses(self) -> str:
+        """Shapes of boxes; borders and classes in a semantic mask."""
+        return LOSES.get(self.annotation, "")
 
     def files(self, sheet: Sheet) -> list[str]:
         """The annotation and the image."""

@@ -145,7 +145,9 @@ def reimport(
     for one in returned.labels:
         if one.name not in exported:
             problems.append(f"{one.name}: what was exported is not known; it is taken as it came back.")
-        matched = match(exported.get(one.name, one), one, classes=one.name not in returned.unclassed)
+        before = exported.get(one.name, one)
+        now = before if one.key == before.key else one  # nobody changed its files, whatever they cannot hold
+        matched = match(before, now, classes=one.name not in returned.unclassed)
         labels[one.name] = matched.labels
         tables.append(matched.table)
         problems += matched.problems

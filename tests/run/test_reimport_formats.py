@@ -144,6 +144,40 @@ def classified(chosen):
     return replace(chosen, pairs=tuple(pairs), raw=tuple(labels for _, labels in pairs))
 
 
+LOSSY = [
+    ("annotatorj_masks", {"kind_of_mask": "binary"}, "binary_masks/0001*.tiff"),
+    ("annotatorj_masks", {"kind_of_mask": "coordinates"}, "bounding_box_coordinates/0001*.csv"),
+    ("annotatorj_rois", {"annotation": "bounding_box"}, "masks/0001*.zip"),
+    ("annotatorj_rois", {"annotation": "semantic"}, "masks/0001*.tiff"),
+]
+
+
+@pytest.mark.parametrize(("to", "options", "pattern"), LOSSY, ids=lambda x: x if isinstance(x, str) else "")
+def test_what_a_format_cannot_hold_is_no_correction(run, to, options, pattern, tmp_path):
+    """Boxes and masks that join objects: what nobody touched is as it was, the rest is told."""
+    chosen = classified(run.chosen("raw -> threshold"))
+    folder = export(chosen, to=to, folder=tmp_path / "out", **options)
+    untouched = reimport(folder, images=run)
+    assert set(untouched.changes["kind"]) == {"unchanged"}
+    assert untouched.looked_at == []
+    (path,) = folder.glob(pattern)
+    if path.suffix == ".csv":
+        path.write_text("\n".join(path.read_text().splitlines()[:-1]) + "\n")
+    elif path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()[:-1]}
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in files.items():
+                archive.writestr(name, content)
+    else:
+        mask = tifffile.imread(path)
+        tifffile.imwrite(path, np.where(chosen.pairs[0][1].pixels == GONE, 0, mask))
+    back = reimport(folder, images=run)
+    assert back.looked_at == [chosen.pairs[0][0].name]
+    assert back.summary.set_index("image").loc["total", "deleted"] == 1
+    assert any("their shapes are not known" in said or "objects that touch are one" in said for said in back.problems)
+
+
 @pytest.mark.parametrize("to", ["label_tiff", "ome_tiff", "stardist_folder", "cellpose_npy"])
 def test_another_program_renumbered_all_objects(run, to, tmp_path):
     """A class is that of the object, not of whatever has its number now."""
