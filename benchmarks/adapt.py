@@ -3,6 +3,7 @@
     python benchmarks/adapt.py start DOMAIN   # train the start model without the domain; goes on where it stopped
     python benchmarks/adapt.py DOMAIN [SEED]  # all variants of a domain; what is done is not done again
     python benchmarks/run_all.py adapt        # the small version (tissue, two seeds), and all that was done before
+    OPSEF_ADAPT=done python benchmarks/run_all.py adapt   # nothing new: only what was done before
     OPSEF_ADAPT=full python benchmarks/run_all.py adapt   # three domains, five seeds, longer: for a GPU
 
 Needs the prepared images (folder in OPSEF_BBBC038, or ../shared/data/bbbc038_train beside the checkout).
@@ -30,6 +31,7 @@ ROOT = Path(__file__).parents[1]
 PLACE = Path(os.environ.get("OPSEF_BBBC038", ROOT.parent / "shared" / "data" / "bbbc038_train"))
 RUNS = ROOT / "runs" / "benchmark_adapt"
 FULL = os.environ.get("OPSEF_ADAPT") == "full"
+ONLY_DONE = os.environ.get("OPSEF_ADAPT") == "done"
 DOMAINS = {
     "tissue": ("purple_tissue", "pink_purple_tissue"),
     "large_fluorescent": ("large_fluorescent",),
@@ -96,10 +98,15 @@ def scores(segmenter: Segmenter, examples: list[Example]) -> dict[str, float]:
     return {e.image.name: overlaps(e.truth.pixels, ready(e.image, device).pixels).dsb_score for e in examples}
 
 
+def kept_of(name: str, domain: str, seed: int) -> Path:
+    """Where a variant's scores are kept."""
+    return RUNS / domain / f"{name}_{seed}{'_full' if FULL else ''}.json"
+
+
 def variant(name: str, domain: str, seed: int) -> dict[str, object]:
     """One way to go on from the start model, scored; kept in a file."""
-    folder = RUNS / domain / f"{name}_{seed}{'_full' if FULL else ''}"
-    kept = folder.with_suffix(".json")
+    kept = kept_of(name, domain, seed)
+    folder = kept.with_suffix("")
     if kept.exists():
         return dict(json.loads(kept.read_text()))
     from opsef_core.run import adapt
@@ -163,55 +170,56 @@ def taken(domain: str, name: str, seed: int) -> bool:
     """Whether the comparison that knows no truth takes the adapted model: decided anew from what it saw."""
     from opsef_core.run.adaptation.judge import decide
 
-    seen = RUNS / domain / f"{name}_{seed}{'_full' if FULL else ''}" / "before_after.csv"
+    seen = kept_of(name, domain, seed).with_suffix("") / "before_after.csv"
     return not seen.exists() or decide(pd.read_csv(seen).set_index("on").drop(TRUTH, errors="ignore"))[0]
 
 
 def summary(domain: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """A row a variant: mean over seeds and images, and the change over NOstyle of the same seed."""
-    by = {(r["variant"], r["seed"]): r for r in rows}
-    seeds = sorted({int(str(r["seed"])) for r in rows})
-    made: list[dict[str, object]] = []
-    first = np.concatenate([pd.Series(by["NOstyle", s]["start"]) for s in seeds])
-    made.append(
-        {"domain": domain, "variant": "start", "images x seeds": len(first), "DSB-score": round(first.mean(), 3)}
-    )
+    by = {(str(r["variant"]), int(str(r["seed"]))): r for r in rows}
+    seeds = [s for v, s in by if v == "NOstyle"]
     looks = [look(domain, s) for s in seeds]
-    seen = np.concatenate([pd.Series(one["scores"]) for one in looks])
     named = ", ".join(dict.fromkeys(str(one["recipe"]) for one in looks))
-    begun = {"images x seeds": len(seen), "DSB-score": round(seen.mean(), 3)}
-    made.append({"domain": domain, "variant": f"start, steadiest look ({named})", **begun})
+    made = [
+        line(domain, "start", [pd.Series(by["NOstyle", s]["start"]) for s in seeds]),
+        line(domain, f"start, steadiest look ({named})", [pd.Series(one["scores"]) for one in looks]),
+    ]
     for name in VARIANTS:
-        mine = pd.concat([pd.Series(by[name, s]["scores"]) for s in seeds])
-        plain = pd.concat([pd.Series(by["NOstyle", s]["scores"]) for s in seeds])
-        change = (mine - plain).to_numpy(float)
-        low, high = interval_of_mean(change)
-        used = [taken(domain, name, s) for s in seeds]
-        sides = ["scores" if one else "start" for one in used]
-        left = pd.concat([pd.Series(by[name, s][side]) for s, side in zip(seeds, sides, strict=True)])
-        made.append(
-            {
-                "domain": domain,
-                "variant": name,
-                "images x seeds": len(mine),
-                "DSB-score": round(float(mine.mean()), 3),
-                "over NOstyle": "" if name == "NOstyle" else f"{change.mean():+.3f} [{low:+.3f}, {high:+.3f}]",
-                "used": f"{sum(used)} of {len(used)}" if "style" in name and name != "NOstyle" else "",
-                "in the end": round(float(left.mean()), 3) if "style" in name and name != "NOstyle" else "",
-                "minutes": round(float(np.mean([float(str(by[name, s]["minutes"])) for s in seeds])), 1),
-            }
-        )
+        own = [s for s in seeds if (name, s) in by]
+        if not own:
+            continue
+        mine, plain = ([pd.Series(by[v, s]["scores"]) for s in own] for v in (name, "NOstyle"))
+        row = line(domain, name, mine)
+        if name != "NOstyle":
+            change = (pd.concat(mine) - pd.concat(plain)).to_numpy(float)
+            low, high = interval_of_mean(change)
+            row["over NOstyle"] = f"{change.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
+        if name in ("AUTOstyle", "GTstyle"):
+            used = [taken(domain, name, s) for s in own]
+            left = [pd.Series(by[name, s]["scores" if u else "start"]) for s, u in zip(own, used, strict=True)]
+            row |= {"used": f"{sum(used)} of {len(used)}", "in the end": round(float(pd.concat(left).mean()), 3)}
+        row["minutes"] = round(float(np.mean([float(str(by[name, s]["minutes"])) for s in own])), 1)
+        made.append(row)
     return made
+
+
+def line(domain: str, name: str, scores: list[pd.Series]) -> dict[str, object]:
+    """The beginning of a row: the mean over the images of all seeds."""
+    every = pd.concat(scores)
+    said = {"seeds": len(scores), "images x seeds": len(every), "DSB-score": round(float(every.mean()), 3)}
+    return {"domain": domain, "variant": name, **said}
 
 
 def measure() -> list[dict[str, object]]:
     """All rows: what is asked for now, and what was done before."""
-    done: dict[str, list[dict[str, object]]] = {}
+    made = []
     for domain in DOMAINS:
-        there = {s for s in range(9) if all((RUNS / domain / f"{v}_{s}.json").exists() for v in VARIANTS)}
-        for seed in sorted(there | set(SEEDS if domain in ASKED else ())):
-            done.setdefault(domain, []).extend(variant(name, domain, seed) for name in VARIANTS)
-    return [row for domain, rows in done.items() for row in summary(domain, rows)]
+        asked = SEEDS if domain in ASKED and not ONLY_DONE else ()
+        rows = [variant(name, domain, seed) for seed in asked for name in VARIANTS]
+        for seed in (s for s in range(9) if s not in asked):
+            rows += [variant(v, domain, seed) for v in VARIANTS if kept_of(v, domain, seed).exists()]
+        made += summary(domain, rows) if rows else []
+    return made
 
 
 if __name__ == "__main__":

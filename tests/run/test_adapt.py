@@ -153,6 +153,8 @@ def test_a_model_looks_under_the_recipe_with_the_steadiest_results(new, old, lev
     made = adapt(images(dark), level.start(RIGHT), tmp_path / "a", annotated=old, recipes=recipes, **FEW)
     assert made.styles[0].recipe.title == "invert"
     assert "looked at it as invert: objects found again when mirrored or turned: raw 0.40, invert 0.80" in repr(made)
+    assert made.before_after["start_recipe"].notna().any()
+    assert "Without any training the start model reaches" in made.judgement.why
     (pairs, _), *_ = painter
     truth = {t.name: t for _, t in new}
     assert all(np.array_equal(labels.pixels > 0, truth[i.name].pixels > 0) for i, labels in pairs)

@@ -152,7 +152,8 @@ def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
     painted = {e.image.name for e in judged}
     scores = done.scores.assign(painted=[name in painted for name in done.scores.index])
     truth = [Example(i, task.true[i.name]) for i in task.with_truth]
-    judgement = judge(start, done.fitted, scores, task.usable, truth, task.device)
+    recipe = next((p.recipe for p in ready.styles if p.pairs), None)  # of the largest style that came to something
+    judgement = judge(start, done.fitted, scores, task.usable, truth, task.device, recipe)
     return Adapted(start, done.fitted, judgement, ready.images, ready.styles, ready.sorted_into, done, folder)
 
 

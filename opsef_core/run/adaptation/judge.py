@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from ...compare import interval_of_mean
 from ...data import Act, Image, overlaps
 from ...errors import OpsefError
 from ...models import Example, Segmenter
+from ...preprocess import Recipe
 from ..stability import CHANGES
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Judgement:
     Attributes:
         table: one row a kind of evidence: `on`, `images`, `start`, `adapted`, `change`, `low`, `high` (95 % interval of
             the change over images), `decides`. Scores are DSB-scores; of steadiness the share of objects found again.
+            Where the start model looked at the new images under a recipe: `start_recipe`, what it reaches with that.
         better: whether the adapted model is to be used.
         why: the decision in a sentence.
     """
@@ -56,6 +58,7 @@ def judge(
     target: Sequence[Image],
     truth: Sequence[Example],
     device: str,
+    recipe: Recipe | None = None,
 ) -> Judgement:
     """Compare two models.
 
@@ -67,6 +70,7 @@ def judge(
         target: unlabelled images of the new kind.
         truth: those of them whose truth is known; empty if none is.
         device: "cpu", "cuda", "mps".
+        recipe: under which the start model looked at the new images: that costs no training, so it is compared, too.
     """
     rows = []
     if truth:
@@ -80,7 +84,26 @@ def judge(
     table = pd.DataFrame(rows)
     better, why = decide(table.set_index("on"))
     table["decides"] = table["on"].eq(TRUTH) if truth else True
-    return Judgement(table, better, why)
+    if recipe is None or not recipe.steps:
+        return Judgement(table, better, why)
+    steady, _ = steadiness(start, [recipe(image) for image in some], device)
+    reached = {STEADINESS: steady}
+    if truth:
+        seen = [replace(e, image=recipe(e.image)) for e in truth]
+        reached[TRUTH] = float(_scores(start, seen, device).mean())
+    table["start_recipe"] = table["on"].map(reached)
+    return Judgement(table, better, f"{why} {_recipe_told(recipe, table)}")
+
+
+def _recipe_told(recipe: Recipe, table: pd.DataFrame) -> str:
+    """What the start model reaches behind the recipe, on what tells most."""
+    row = table[table["start_recipe"].notna()].iloc[0] if table["start_recipe"].notna().any() else None
+    if row is None:
+        return f"Behind {recipe.title} the start model finds nothing."
+    return (
+        f"Without any training the start model reaches {row['start_recipe']:.3f} behind {recipe.title}, "
+        f"the adapted model {row['adapted']:.3f} ({row['on']})."
+    )
 
 
 def decide(table: pd.DataFrame) -> tuple[bool, str]:
