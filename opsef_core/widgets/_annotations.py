@@ -66,6 +66,11 @@ class Annotations:
         return self.truth
 
     @property
+    def looked_at(self) -> list[str]:
+        """Names of the images."""
+        return list(self._sheets)
+
+    @property
     def found_images(self) -> dict[str, Image]:
         """The images, by name."""
         return {name: sheet.image for name, sheet in self._sheets.items()}

@@ -29,6 +29,7 @@ def test_what_was_corrected_in_the_annotator_is_judged_on_the_other_images(tmp_p
     ann.change(ann.ids == 2, 0)
     ann.send({"patches": [], "classes": {"3": "cell"}}, seconds=7)  # since it was opened
     found = annotations(tmp_path / "drawn")
+    assert found.looked_at == ["one"]
     assert found.summary.iloc[-1]["deleted"] == 1
     assert found.summary.iloc[-1]["minutes"] == pytest.approx(7 / 60)
     said = found.before_after(run, model("threshold", sigma_px=4), progress=False)
