@@ -16,7 +16,7 @@ from opsef_core.errors import BadRunFolder, DiskFull, MissingWeights
 from opsef_core.run import adapt
 from opsef_core.run.adaptation import adapting
 
-SMALL = {**FEW, "masks_a_style": 3, "mask_px": 64, "style_steps": 4, "styles": 2, "least_found": 0.0}
+SMALL = {**FEW, "masks_a_style": 3, "mask_px": 64, "style_steps": 4, "styles": 2, "least_found": 0.0, "from_bank": 1.0}
 
 
 @pytest.fixture(autouse=True)
