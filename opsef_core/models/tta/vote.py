@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ...data import overlaps
 
@@ -43,9 +42,11 @@ def vote(views: list[Seen], match_iou: float, presence: float) -> tuple[Ids, pd.
     Returns:
         (Y, X) int32 instances, and a table: `score` (mean score times the part of the views that saw it), `votes`.
     """
+    from scipy.ndimage import find_objects
+
     first = np.cumsum([0, *(len(v.scores) for v in views)])
     scores = np.concatenate([v.scores for v in views])
-    boxes = [box for v in views for box in ndimage.find_objects(v.labels, len(v.scores))]
+    boxes = [box for v in views for box in find_objects(v.labels, len(v.scores))]
     partners, closeness = _partners(views, first, match_iou)
     of_view = np.repeat(np.arange(len(views)), np.diff(first))
     groups, used = [], np.zeros(len(scores), bool)

@@ -13,7 +13,6 @@ from ...data import Image, Labels
 from ...errors import BadImage, BadLabels, BadParameter, NothingToShow
 from .._contours import contours
 from ._method import AssistMethod, CutOut, Mask, assist
-from ._pieces import choose
 from ._rough import Rough, Window
 
 MARGIN_PX = 17
@@ -125,6 +124,8 @@ def _grown(
     margin_px: int,
 ) -> tuple[Mask, Window]:
     """The object, and the window it was found in; of a click, the window is doubled until the object lies within."""
+    from ._pieces import choose  # with scipy.ndimage, which takes long to load
+
     shape = (image.shape["Y"], image.shape["X"])
     margin = max(margin_px, 1)
     black, white = _range(image)
