@@ -1,5 +1,7 @@
 """Adaptation from image files to a model folder, nothing left out: a shipped U-Net, a painter that really paints."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import tifffile
@@ -10,6 +12,7 @@ from opsef_core import model
 from opsef_core.__main__ import main
 from opsef_core.adapt import StyleModel
 from opsef_core.adapt.style import train as painting
+from opsef_core.errors import BadImage
 from opsef_core.run import AdaptConfig
 
 pytest.importorskip("torch")
@@ -88,3 +91,20 @@ def test_called_again_nothing_is_trained_and_the_same_comes_out(place, said, mon
     pd.testing.assert_frame_equal(made.before_after, before, check_dtype=False)
     assert made.judgement.why in said
     assert len(made.styles[0].pairs) == 3
+
+
+def test_options_of_the_command_line_stand_in_place_of_those_in_the_file(place, monkeypatch):
+    seen = []
+
+    def run(self, out, **_):
+        seen.extend((self, out))
+        raise BadImage("enough")
+
+    monkeypatch.setattr(AdaptConfig, "run", run)
+    options = {"variant": "NOstyle", "hours": "2", "style-hours": "0.5", "images": "other.tif", "device": "cuda"}
+    given = [part for name, value in options.items() for part in (f"--{name}", value)]
+    assert main(["adapt", str(place / "new.yml"), *given]) == 2
+    config, out = seen
+    assert (config.adapt.variant, config.adapt.hours, config.adapt.style_hours) == ("NOstyle", 2, 0.5)
+    assert (config.images, config.device, config.adapt.masks_a_style) == (["other.tif"], "cuda", 3)
+    assert out == Path("adapted/new")
