@@ -7,22 +7,23 @@ import sys
 import opsef_core
 
 HEAVY = ("torch", "tensorflow", "cellpose", "stardist", "bioio", "matplotlib", "IPython", "distributed")
+HEAVY += ("scipy.ndimage",)  # a sixth of a second
 LONGEST_S = 1.0
 # A user's Python keeps compiled modules; a machine for tests may be set not to, and would measure the compiler.
 KEEPING = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 MEASURE = f"""
 import sys, time
-began = time.perf_counter()
+began = time.process_time()
 import opsef_core
 names = [getattr(opsef_core, name) for name in opsef_core.__all__]
-print(time.perf_counter() - began, *(m for m in {HEAVY!r} if m in sys.modules))
+print(time.process_time() - began, *(m for m in {HEAVY!r} if m in sys.modules))
 """
 
 
 def test_import_takes_less_than_a_second_and_loads_no_network_library():
     best = LONGEST_S
-    for _ in range(3):  # the best of three: the first one reads files, and other work may be going on
+    for _ in range(3):  # the best of three, of its own processor time: other work may be going on
         done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, env=KEEPING)
         seconds, *loaded = done.stdout.split()
         assert loaded == []
