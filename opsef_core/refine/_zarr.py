@@ -60,4 +60,3 @@ def read_array(path: Path, shape: tuple[int, ...]) -> NDArray[Any]:
         raise
     except Exception as error:  # a broken chunk raises whatever its codec met
         raise UnreadableFile(f"{path} cannot be read as a Zarr array: {error}") from None
-

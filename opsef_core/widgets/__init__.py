@@ -4,11 +4,11 @@
 """
 
 from ..run.ratings import add_ratings, ratings
-from ._annotate import annotate
-from ._annotations import annotations
-from ._explore import explore
-from ._quiz import quiz
-from ._quiz_table import quiz_results
-from ._rate import rate
+from ._annotator.annotations import annotations
+from ._annotator.widget import annotate
+from ._explorer.widget import explore
+from ._quiz.table import quiz_results
+from ._quiz.widget import quiz
+from ._rater.widget import rate
 
 __all__ = ["add_ratings", "annotate", "annotations", "explore", "quiz", "quiz_results", "rate", "ratings"]

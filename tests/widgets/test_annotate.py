@@ -21,12 +21,12 @@ from opsef_core.errors import (
     UnreadableFile,
 )
 from opsef_core.widgets import annotate, annotations
-from opsef_core.widgets._annotation_folder import AnnotationFolder
-from opsef_core.widgets._annotator import Annotator
-from opsef_core.widgets._assistant import Assistant
-from opsef_core.widgets._given import given
+from opsef_core.widgets._annotator.annotator import Annotator
+from opsef_core.widgets._annotator.assistant import Assistant
+from opsef_core.widgets._annotator.folder import AnnotationFolder
+from opsef_core.widgets._annotator.given import given
+from opsef_core.widgets._annotator.patches import patch_of, put_patch
 from opsef_core.widgets._layers import unpacked
-from opsef_core.widgets._patches import patch_of, put_patch
 
 CLASSES = ("nucleus", "mitosis")
 
@@ -272,7 +272,7 @@ def test_what_could_not_be_stored_is_not_acknowledged(folder, monkeypatch):
     def full(path, content, if_full=""):
         raise DiskFull(if_full)
 
-    monkeypatch.setattr("opsef_core.widgets._annotation_folder.write_whole", full)
+    monkeypatch.setattr("opsef_core.widgets._annotator.folder.write_whole", full)
     answer = ann.change(square(0, 0, 9), 8)
     assert answer["kind"] == "problem"
     assert "disk is full" in answer["text"]

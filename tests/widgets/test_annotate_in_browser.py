@@ -7,12 +7,12 @@ import widget_page
 
 import opsef_core as opsef
 from opsef_core.data import Labels
-from opsef_core.widgets._annotation_folder import AnnotationFolder
-from opsef_core.widgets._annotator import Annotator
-from opsef_core.widgets._answers import split
-from opsef_core.widgets._assistant import Assistant
-from opsef_core.widgets._given import given
-from opsef_core.widgets._patches import patch_of
+from opsef_core.widgets._annotator.annotator import Annotator
+from opsef_core.widgets._annotator.assistant import Assistant
+from opsef_core.widgets._annotator.folder import AnnotationFolder
+from opsef_core.widgets._annotator.given import given
+from opsef_core.widgets._annotator.patches import patch_of
+from opsef_core.widgets._answer import split
 
 pytestmark = pytest.mark.skipif(widget_page.CHROMIUM is None, reason="there is no chromium on this machine")
 CLASSES = ("nucleus", "mitosis")

@@ -7,10 +7,10 @@ from test_annotate import Person, square
 import opsef_core as opsef
 from opsef_core import model
 from opsef_core.widgets import annotations
-from opsef_core.widgets._annotation_folder import AnnotationFolder
-from opsef_core.widgets._annotator import Annotator
-from opsef_core.widgets._assistant import Assistant
-from opsef_core.widgets._given import given
+from opsef_core.widgets._annotator.annotator import Annotator
+from opsef_core.widgets._annotator.assistant import Assistant
+from opsef_core.widgets._annotator.folder import AnnotationFolder
+from opsef_core.widgets._annotator.given import given
 
 NAMES = ["one", "two", "three"]
 SHAPE = (96, 120)

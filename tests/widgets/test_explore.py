@@ -7,7 +7,8 @@ from fake_run import FakeRun
 import opsef_core as opsef
 from opsef_core.errors import BadParameter, MissingPackage, NothingToShow, UnknownName
 from opsef_core.registry import Need
-from opsef_core.widgets._answers import Answers, split
+from opsef_core.widgets._answer import split
+from opsef_core.widgets._explorer.answers import Answers
 from opsef_core.widgets._layers import unpacked
 from opsef_core.widgets._standing import Standing
 

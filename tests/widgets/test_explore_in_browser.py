@@ -4,7 +4,8 @@ import pytest
 import widget_page
 
 import opsef_core as opsef
-from opsef_core.widgets._answers import Answers, split
+from opsef_core.widgets._answer import split
+from opsef_core.widgets._explorer.answers import Answers
 from opsef_core.widgets._standing import Standing
 
 pytestmark = pytest.mark.skipif(widget_page.CHROMIUM is None, reason="there is no chromium on this machine")

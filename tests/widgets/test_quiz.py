@@ -13,9 +13,9 @@ from opsef_core.compare import wilson
 from opsef_core.data import Image
 from opsef_core.errors import BadImage, BadParameter, DiskFull, UnreadableFile
 from opsef_core.widgets import quiz_results
-from opsef_core.widgets._boards import Boards
-from opsef_core.widgets._judge import COUNTS, counted, judged, published, verdict
-from opsef_core.widgets._quiz import answer
+from opsef_core.widgets._quiz.boards import Boards
+from opsef_core.widgets._quiz.judge import COUNTS, counted, judged, published, verdict
+from opsef_core.widgets._quiz.widget import answer
 
 
 def images(kind, n=3):
@@ -146,7 +146,7 @@ def test_an_answer_that_cannot_be_stored_is_not_judged(tmp_path, monkeypatch):
         raise DiskFull(if_full)
 
     with monkeypatch.context() as patched:
-        patched.setattr("opsef_core.widgets._quiz_table.write_whole", full)
+        patched.setattr("opsef_core.widgets._quiz.table.write_whole", full)
         told = check(session, [])
     assert (told["kind"], told["about"]) == ("problem", "check")
     assert "disk is full" in told["text"]

@@ -7,8 +7,8 @@ import widget_page
 
 import opsef_core as opsef
 from opsef_core.data import Image
-from opsef_core.widgets._answers import split
-from opsef_core.widgets._quiz import answer
+from opsef_core.widgets._answer import split
+from opsef_core.widgets._quiz.widget import answer
 
 pytestmark = pytest.mark.skipif(widget_page.CHROMIUM is None, reason="there is no chromium on this machine")
 

@@ -6,9 +6,9 @@ import opsef_core as opsef
 from opsef_core.errors import DiskFull, NothingToShow, UnknownName, UnreadableFile
 from opsef_core.widgets import ratings
 from opsef_core.widgets._layers import unpacked
-from opsef_core.widgets._queue import queue
-from opsef_core.widgets._rate import answer
-from opsef_core.widgets._session import Session
+from opsef_core.widgets._rater.queue import queue
+from opsef_core.widgets._rater.session import Session
+from opsef_core.widgets._rater.widget import answer
 
 GOOD, POOR, BROKEN = "plain -> good", "plain -> poor", "plain -> broken"
 

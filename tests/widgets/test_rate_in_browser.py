@@ -4,10 +4,10 @@ import pytest
 import widget_page
 
 import opsef_core as opsef
-from opsef_core.widgets._answers import split
-from opsef_core.widgets._queue import queue
-from opsef_core.widgets._rate import answer
-from opsef_core.widgets._session import Session
+from opsef_core.widgets._answer import split
+from opsef_core.widgets._rater.queue import queue
+from opsef_core.widgets._rater.session import Session
+from opsef_core.widgets._rater.widget import answer
 
 pytestmark = pytest.mark.skipif(widget_page.CHROMIUM is None, reason="there is no chromium on this machine")
 

@@ -6,7 +6,7 @@ import toy
 
 from opsef_core.data import Image
 from opsef_core.errors import BadImage, BadParameter
-from opsef_core.widgets._tiles import Tiles, coloured, pieces, stretched
+from opsef_core.widgets._quiz.tiles import Tiles, coloured, pieces, stretched
 
 
 def drawn(images, n, seed=0, tile_px=32):

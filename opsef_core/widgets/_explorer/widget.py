@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from ..errors import BadParameter
-from ._answers import Answers, split
-from ._browser import check_installed, colours, module, style
-from ._standing import Standing
-from ._viewable import Viewable, known
+from ...errors import BadParameter
+from .._answer import split
+from .._browser import check_installed, colours, module, style
+from .._standing import Standing
+from .._viewable import Viewable, known
+from .answers import Answers
 
 MOST_PANELS = 4
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from ..atomic import write_whole
-from ..errors import UnreadableFile
-from ._judge import COUNTS
+from ...atomic import write_whole
+from ...errors import UnreadableFile
+from .judge import COUNTS
 
 FILE = "quiz.csv"
 WHICH = ["taker", "images", "seed", "side", "tile_px", "board"]  # of which there is one row

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadLabels
+from ...errors import BadLabels
 
 LARGEST_ID = 2**31 - 1
 

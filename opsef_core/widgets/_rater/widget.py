@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from ..compare import RATINGS
-from ..errors import OpsefError
-from ._answers import Answer, split
-from ._browser import check_installed, colours, module, style
-from ._queue import queue
-from ._session import Session
-from ._viewable import Viewable
-from ._who import user_name
+from ...compare import RATINGS
+from ...errors import OpsefError
+from .._answer import Answer, split
+from .._browser import check_installed, colours, module, style
+from .._viewable import Viewable
+from .._who import user_name
+from .queue import queue
+from .session import Session
 
 log = logging.getLogger(__name__)
 

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Image, digest
-from ..errors import BadImage, BadParameter
-from ..run.ratings import now
-from ._answers import Answer
-from ._judge import COUNTS, counted, judged, verdict
-from ._pictures import png
-from ._quiz_table import quiz_results, store
-from ._tiles import Tiles, coloured
+from ...data import Image, digest
+from ...errors import BadImage, BadParameter
+from ...run.ratings import now
+from .._answer import Answer
+from .._pictures import png
+from .judge import COUNTS, counted, judged, verdict
+from .table import quiz_results, store
+from .tiles import Tiles, coloured
 
 SIDES = range(2, 13)
 TILES_PX = range(16, 257)

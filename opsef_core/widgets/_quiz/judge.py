@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..compare import wilson
+from ...compare import wilson
 
 COUNTS = ("fake_as_fake", "fake_as_real", "real_as_fake", "real_as_real")  # what it was, what it was taken for
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..data import Act, Image, Labels
-from ..errors import BadImage, BadLabels, BadParameter, NothingToShow
-from ._standing import Standing
-from ._viewable import known
+from ...data import Act, Image, Labels
+from ...errors import BadImage, BadLabels, BadParameter, NothingToShow
+from .._standing import Standing
+from .._viewable import known
 
 LONGEST_PX = 4096  # of a side: an annotator sees every pixel of an image
 Pair = tuple[Image, Labels]

@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from ..data import Image, Labels
-from ..errors import BadRunFolder, NothingToShow
-from ..models import Fit, Segmenter
-from ..refine import match, summary
-from ..run import BeforeAfter, Run, before_after
-from ._annotation_folder import NOTE, AnnotationFolder
-from ._annotation_log import FILE, log_table
-from ._sheet import FINISHED, UNTOUCHED, Sheet
+from ...data import Image, Labels
+from ...errors import BadRunFolder, NothingToShow
+from ...models import Fit, Segmenter
+from ...refine import match, summary
+from ...run import BeforeAfter, Run, before_after
+from .folder import NOTE, AnnotationFolder
+from .log import FILE, log_table
+from .sheet import FINISHED, UNTOUCHED, Sheet
 
 
 def annotations(folder: str | Path = "annotations", *, finished_only: bool = False) -> "Annotations":

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Image
-from ..errors import BadParameter
-from ..models import find_device
-from ..refine import ASSISTS, Suggestion, suggest
-from ..registry import parameters_of
+from ...data import Image
+from ...errors import BadParameter
+from ...models import find_device
+from ...refine import ASSISTS, Suggestion, suggest
+from ...registry import parameters_of
 
 Map = NDArray[np.float32]
 KEPT = 4  # maps that are remembered

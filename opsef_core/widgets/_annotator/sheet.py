@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..data import Act, Image, Labels, digest
-from ..errors import BadLabels, OpsefError
-from ._patches import put_patch
+from ...data import Act, Image, Labels, digest
+from ...errors import BadLabels, OpsefError
+from .patches import put_patch
 
 UNTOUCHED, EDITED, FINISHED = "untouched", "edited", "finished"
 

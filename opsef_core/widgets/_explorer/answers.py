@@ -5,16 +5,15 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from ..data import Image
-from ..errors import NothingToShow, OpsefError
-from ._layers import packed, plane, reduced
-from ._pictures import png, step_for
-from ._standing import Standing
-from ._viewable import Viewable
+from ...data import Image
+from ...errors import NothingToShow, OpsefError
+from .._answer import Answer
+from .._layers import packed, plane, reduced
+from .._pictures import png, step_for
+from .._standing import Standing
+from .._viewable import Viewable
 
 log = logging.getLogger(__name__)
-
-Answer = dict[str, Any]  # values that are bytes travel as buffers
 
 
 class Answers:
@@ -81,10 +80,3 @@ class Answers:
         if self._last is None or self._last.name != name:
             self._last = self._run.image(name)
         return self._last
-
-
-def split(answer: Answer) -> tuple[dict[str, Any], list[bytes]]:
-    """An answer as a message: what is not bytes, with the names of what is under `buffers`; and the bytes."""
-    large = {name: value for name, value in answer.items() if isinstance(value, bytes)}
-    small = {name: value for name, value in answer.items() if not isinstance(value, bytes)}
-    return small | {"buffers": list(large)}, list(large.values())

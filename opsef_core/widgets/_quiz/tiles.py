@@ -9,8 +9,8 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import Image
-from ..errors import BadImage, BadParameter
+from ...data import Image
+from ...errors import BadImage, BadParameter
 
 LOW, HIGH = 0.5, 99.8  # percentiles of a tile that become black and white
 EMPTY = 0.3  # a tile with less of its image's contrast is taken only where nothing else is left

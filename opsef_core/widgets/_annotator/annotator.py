@@ -11,17 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..errors import OpsefError
-from ._annotation_folder import AnnotationFolder
-from ._annotation_log import AnnotationLog
-from ._answers import Answer
-from ._assistant import Assistant
-from ._given import Given
-from ._layers import packed
-from ._patches import patch_of
-from ._pictures import png
-from ._sheet import EDITED, FINISHED, UNTOUCHED, OutOfStep, Sheet
-from ._viewable import known
+from ...errors import OpsefError
+from .._answer import Answer
+from .._layers import packed
+from .._pictures import png
+from .._viewable import known
+from .assistant import Assistant
+from .folder import AnnotationFolder
+from .given import Given
+from .log import AnnotationLog
+from .patches import patch_of
+from .sheet import EDITED, FINISHED, UNTOUCHED, OutOfStep, Sheet
 
 log = logging.getLogger(__name__)
 KEPT = 3  # images that stay in memory

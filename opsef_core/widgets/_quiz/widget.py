@@ -8,13 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..data import Image
-from ..errors import BadParameter, OpsefError
-from ._answers import Answer, split
-from ._boards import Boards
-from ._browser import check_installed, module, style
-from ._judge import published
-from ._who import user_name
+from ...data import Image
+from ...errors import BadParameter, OpsefError
+from .._answer import Answer, split
+from .._browser import check_installed, module, style
+from .._who import user_name
+from .boards import Boards
+from .judge import published
 
 log = logging.getLogger(__name__)
 

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compare import RATINGS, share_good
-from ..data import Image
-from ..errors import BadParameter
-from ..run.ratings import now, put, ratings, take_back
-from ._answers import Answer
-from ._layers import packed, plane
-from ._pictures import Window, liveliest, png
-from ._queue import NOT_YET, Item, marks
-from ._viewable import Viewable
+from ...compare import RATINGS, share_good
+from ...data import Image
+from ...errors import BadParameter
+from ...run.ratings import now, put, ratings, take_back
+from .._answer import Answer
+from .._layers import packed, plane
+from .._pictures import Window, liveliest, png
+from .._viewable import Viewable
+from .queue import NOT_YET, Item, marks
 
 
 class Session:

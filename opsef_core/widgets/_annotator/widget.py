@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadParameter
-from ._annotation_folder import AnnotationFolder
-from ._annotator import Annotator
-from ._answers import split
-from ._assistant import Assistant
-from ._browser import check_installed, module, style
-from ._given import given
-from ._viewable import known
+from ...errors import BadParameter
+from .._answer import split
+from .._browser import check_installed, module, style
+from .._viewable import known
+from .annotator import Annotator
+from .assistant import Assistant
+from .folder import AnnotationFolder
+from .given import given
 
 # Told apart also by people who see colours differently; none is as dark as a background or as grey as a cell.
 CLASS_COLOURS = ("#ffd23f", "#3fc1ff", "#ff6f91", "#7be07b", "#c58cff", "#ff9f45", "#4fe0d0", "#f5f5f5", "#b9c26a")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..atomic import write_whole
-from ..errors import UnreadableFile
+from ...atomic import write_whole
+from ...errors import UnreadableFile
 
 FILE = "annotation_log.csv"
 COLUMNS = ["image", "start", "end", "seconds", "annotator"]

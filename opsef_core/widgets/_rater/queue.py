@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..compare import RATINGS
-from ..data import digest
-from ..errors import NothingToShow
-from ._viewable import Viewable, finished, known
+from ...compare import RATINGS
+from ...data import digest
+from ...errors import NothingToShow
+from .._viewable import Viewable, finished, known
 
 NOT_YET = "0"  # mark of what is not rated; the others are the number of the key that was pressed
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ..atomic import write_whole
-from ..data import Act, Image, Labels
-from ..errors import BadImage, BadLabels, BadRunFolder, OpsefError, UnreadableFile
-from ..refine import facts, file_stem, labels_from
-from ._sheet import Sheet
+from ...atomic import write_whole
+from ...data import Act, Image, Labels
+from ...errors import BadImage, BadLabels, BadRunFolder, OpsefError, UnreadableFile
+from ...refine import facts, file_stem, labels_from
+from .sheet import Sheet
 
 NOTE = "annotations.json"
 FORMAT, VERSION = "opsef annotations", 1

@@ -1,0 +1,1 @@
+"""The annotator: objects drawn and corrected."""

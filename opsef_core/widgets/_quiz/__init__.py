@@ -1,0 +1,1 @@
+"""The quiz: real or painted."""

@@ -1,0 +1,1 @@
+"""The rater: one result after another."""
