@@ -17,8 +17,9 @@ def plausibility(labels: Labels) -> float:
     sixth and six times the median of its image. Of those that touch the border only piece and size are asked, since a
     cut changes the shape. Made for nuclei and other roundish things; of branched cells it says nothing.
 
-    It stands beside agreement and does not enter the estimate: how well it ranks alone is measured in
-    `benchmarks/without_truth.py`. A method that finds three perfect discs in a field of hundreds is plausible, too.
+    It stands beside agreement and does not enter the estimate, for alone it does not rank methods (a Spearman of -0.1
+    over 44 grid points, `benchmarks/without_truth.py`): one that finds three perfect discs in a field of hundreds is
+    plausible, too. It tells where shapes are odd.
 
     Args:
         labels: axes YX or ZYX.
