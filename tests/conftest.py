@@ -5,10 +5,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).parent))  # tests import toy by name
+
+# On a machine that judges a change the same cases are tried each time: what is new there is the change.
+settings.register_profile("the same each time", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("the same each time")
 
 ROOT = Path(__file__).parents[1]
 REAL_DATA = Path(os.environ.get("OPSEF_TEST_DATA", ROOT.parent / "shared" / "data"))

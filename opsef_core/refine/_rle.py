@@ -49,11 +49,13 @@ def stencil_of(counts: Any, height: int, width: int) -> Stencil:
     """
     try:
         found = np.asarray(counts)
-        numbers = found.astype(np.int64)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError):  # lists in lists, of different lengths
         raise BadLabels("counts that are no numbers") from None
-    if numbers.ndim != 1 or found.dtype.kind not in "iuf" or (numbers != found).any() or (numbers < 0).any():
-        raise BadLabels("counts that are no whole numbers from 0 on")
+    if found.ndim != 1 or found.dtype.kind not in "iuf" or not (np.abs(found) <= height * width).all():
+        raise BadLabels("counts that are no whole numbers from 0 to the size of the image")
+    numbers = found.astype(np.int64)
+    if (numbers != found).any() or (numbers < 0).any():
+        raise BadLabels("counts that are no whole numbers from 0 to the size of the image")
     total = sum(numbers.tolist())
     if total != height * width:
         raise BadLabels(f"counts that add up to {total} pixels, not to {height * width}")

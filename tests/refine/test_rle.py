@@ -83,3 +83,11 @@ def test_counts_that_are_none(counts):
 def test_texts_that_are_none(text):
     with pytest.raises(BadLabels, match="counts "):
         unpacked(text)
+
+
+@pytest.mark.parametrize(
+    "counts", [2.0**63, [2.0**63], [float("nan"), 1], [-1, 21], [2**64, 0], [[1], [2, 3]], "x", None]
+)
+def test_counts_that_cannot_be(counts):
+    with pytest.raises(BadLabels, match="counts that are no"):
+        stencil_of(counts, 4, 5)
