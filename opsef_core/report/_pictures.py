@@ -51,7 +51,7 @@ def jpeg(picture: NDArray[np.uint8]) -> str:
     shown = Pillow.fromarray(picture)
     shown.thumbnail((PANEL_PX, PANEL_PX), Pillow.Resampling.LANCZOS)
     data = io.BytesIO()
-    shown.save(data, format="JPEG", quality=84, subsampling=0, optimize=True)
+    shown.save(data, format="JPEG", quality=77, subsampling=0, optimize=True)
     return _uri(data, "jpeg")
 
 
