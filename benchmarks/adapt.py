@@ -50,7 +50,7 @@ ABOUT = (
     "images (halves by group of look-alikes; odd seeds swap them) and scored on the other half: DSB-score. NOstyle: "
     "equally many further steps on the old images. AUTOstyle: styles learned from what the start model finds, half of "
     "the crops painted; nothing of the domain's annotation is used. GTstyle: styles learned from the true labels. "
-    "annotated: fine-tuned on the true labels of the half, the upper bound. Shapes of the left-out domain are not in "
+    "annotated: equally many steps on the true labels of the half. Shapes of the left-out domain are not in "
     "the shape bank; the similarity that sorts images into styles was learned from groups of all domains, not from "
     "nuclei. `start, steadiest look`: the start model behind the one recipe of raw, grey, inverted that is steadiest. "
     "`over NOstyle`: paired over images and seeds, 95 % bootstrap interval. `used`: how often the "
