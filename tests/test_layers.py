@@ -25,8 +25,11 @@ HEIGHT = {
     "doctor": 5,
     "terminal": 5,
     "widgets": 6,
+    "projects": 6,
+    "course": 7,
     "__init__": 7,
-    "__main__": 8,
+    "commands": 8,
+    "__main__": 9,
 }
 HEAVY = {
     "torch",
