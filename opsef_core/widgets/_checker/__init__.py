@@ -1,0 +1,1 @@
+"""The checker: a question, its answer, and what is right."""
