@@ -1,6 +1,7 @@
 """The import direction of the package: a room imports only rooms below it, also inside functions.
 
-notebooks, pipelines, benchmarks -> __main__, widgets, report -> run -> stages -> registry, choices, data -> errors
+notebooks, pipelines, benchmarks -> commands, course -> widgets, projects -> report -> run -> stages
+                                 -> registry, choices, data -> errors
 """
 
 import ast

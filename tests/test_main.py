@@ -146,7 +146,7 @@ def test_offline_is_for_one_command(pipeline, tmp_path, capsys, monkeypatch):
     from opsef_core import places
 
     seen = []
-    monkeypatch.setattr("opsef_core.__main__._opened", lambda options: seen.append(places.offline()) or stop())
+    monkeypatch.setattr("opsef_core.commands.sweep._opened", lambda options: seen.append(places.offline()) or stop())
     for flags, expected in (["--offline"], True), ([], False):
         assert main(["plan", str(pipeline), *flags]) == 2
         assert seen.pop() == expected

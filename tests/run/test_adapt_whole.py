@@ -45,7 +45,7 @@ def said(place):
     """What `opsef adapt` prints."""
     with pytest.MonkeyPatch.context() as patch:
         lines = []
-        patch.setattr("opsef_core.__main__.out.print", lambda *what, **_: lines.extend(map(str, what)))
+        patch.setattr("opsef_core.commands.learning.out.print", lambda *what, **_: lines.extend(map(str, what)))
         patch.setattr("opsef_core.models.unet.trainer.UNetTrainer.crop_px", 64)
         assert not main(["adapt", str(place / "new.yml"), "--out", str(place / "made")])
     return lines
