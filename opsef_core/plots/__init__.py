@@ -4,6 +4,7 @@ from ._atlas import SHOWN, TITLES, atlas, wall
 from ._board import board
 from ._changes import changes
 from ._forest import forest
+from ._gallery import gallery
 from ._layouts import layouts
 from ._overlay import FOUND, TRUE, Colour, Crop, overlay, overlays
 from ._painted import painted
@@ -24,6 +25,7 @@ __all__ = [
     "changes",
     "contact_sheet",
     "forest",
+    "gallery",
     "layouts",
     "lens",
     "overlay",
