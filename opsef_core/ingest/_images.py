@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data import Image, Unreadable
@@ -57,12 +58,27 @@ class ImageSet(Sequence[Item]):
         """Only the files that could not be read."""
         return [i for i in self._items if isinstance(i, Unreadable)]
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """What the files say, one row an image: index = its name; nothing is read for it but what is known already.
+
+        Columns: `axes`; `size` along them; `type` of a pixel; `channels` and `spacing_um` (empty where the file does
+        not tell); `unread`, whether the pixels are still on disk; `problem`, why a file could not be read, else empty.
+        """
+        rows = [_told(i) if isinstance(i, Image) else {"problem": i.reason} for i in self]
+        columns = ["axes", "size", "type", "channels", "spacing_um", "unread", "problem"]
+        names = pd.Index([i.name for i in self], name="image")
+        return pd.DataFrame(rows, index=names, columns=columns).astype(object).fillna("")
+
     @overload
     def __getitem__(self, index: int) -> Item: ...
     @overload
     def __getitem__(self, index: slice) -> ImageSet: ...
     def __getitem__(self, index: int | slice) -> Item | ImageSet:
-        return ImageSet(self._items[index]) if isinstance(index, slice) else self._items[index]
+        if not isinstance(index, slice):
+            return self._items[index]
+        kept = self._items[index]
+        return ImageSet(kept, self.description if kept == self._items else None)  # some of them are another set
 
     def __len__(self) -> int:
         return len(self._items)
@@ -76,6 +92,18 @@ class ImageSet(Sequence[Item]):
         lines = [f"  {image!r}" for image in self.readable[:SHOWN]] + (["  ..."] if n > SHOWN else [])
         lines += [f"  unreadable: {u.name}: {u.reason}" for u in bad[:SHOWN]] + (["  ..."] if len(bad) > SHOWN else [])
         return "\n".join([head, *lines])
+
+
+def _told(image: Image) -> dict[str, Any]:
+    """What a file says about its image."""
+    return {
+        "axes": image.axes,
+        "size": " x ".join(map(str, image.shape.values())),
+        "type": str(image.pixels.dtype),
+        "channels": ", ".join(image.channels),
+        "spacing_um": ", ".join(f"{axis} {value:g}" for axis, value in image.spacing_um.items()),
+        "unread": image.lazy,
+    }
 
 
 @dataclass(frozen=True)

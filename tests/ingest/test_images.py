@@ -161,6 +161,34 @@ def test_description_gives_the_same_set_again(folder):
     assert images(folder).description == {"where": [str(folder)]}
 
 
+def test_the_table_says_what_the_files_say_and_what_is_wrong_with_them(tmp_path):
+    channels = {"axes": "CYX", "Channel": {"Name": ["DAPI", "actin"]}, "PhysicalSizeX": 0.5, "PhysicalSizeXUnit": "µm"}
+    tiff(tmp_path / "a.ome.tif", ramp(2, 20, 30), ome=True, metadata=channels)
+    png(tmp_path / "b.png", ramp(20, 30))
+    (tmp_path / "c.tif").write_bytes(b"no image")
+    found = images(tmp_path)
+    table = found.table
+    assert list(table.index) == names(found)
+    assert table.loc["a.ome.tif"].to_dict() == {
+        "axes": "CYX",
+        "size": "2 x 20 x 30",
+        "type": "uint8",
+        "channels": "DAPI, actin",
+        "spacing_um": "X 0.5",
+        "unread": True,
+        "problem": "",
+    }
+    assert table.loc["b.png", ["axes", "channels", "spacing_um", "problem"]].tolist() == ["YX", "", "", ""]
+    assert table.loc["c.tif", "problem"] == found.failed[0].reason
+    assert table.loc["c.tif", "axes"] == ""
+
+
+def test_a_slice_of_all_is_the_same_set_and_another_one_is_not(folder):
+    found = images(folder)
+    assert found[:].description == found[:10].description == found.description != {}
+    assert found[:2].description == found[::-1].description == {}
+
+
 # --- options ----------------------------------------------------------------------------------------------------------
 
 
