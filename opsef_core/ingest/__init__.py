@@ -8,7 +8,9 @@ from ..data import untile
 from ._bin import bin_pixels
 from ._channel import choose_channel
 from ._dataset import Dataset, dataset
+from ._find import find
 from ._images import ImageSet, images
+from ._load import load
 from ._nan import replace_nan
 from ._project import project
 from ._read import read
@@ -26,7 +28,9 @@ __all__ = [
     "choose_channel",
     "cut",
     "dataset",
+    "find",
     "images",
+    "load",
     "project",
     "read",
     "reader_kind",
