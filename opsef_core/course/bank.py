@@ -109,11 +109,8 @@ Bank = dict[str, Question]
 def lessons() -> list[str]:
     """Names of the lessons that are shipped, in their order."""
     shipped = _shipped()
-    return (
-        sorted(Path(one.name).stem for one in shipped.iterdir() if one.name.endswith(".yml"))
-        if shipped.is_dir()
-        else []
-    )
+    found = shipped.iterdir() if shipped.is_dir() else ()
+    return sorted(Path(one.name).stem for one in found if one.name.endswith(".yml"))
 
 
 def load_bank(lesson: str | Path) -> tuple[str, Bank]:
