@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import back, comparing, learning, lists, projects, results, sweep
+from . import back, comparing, course, learning, lists, projects, results, sweep
 
-GROUPS = (sweep, projects, results, back, comparing, learning, lists)
+GROUPS = (sweep, projects, results, back, comparing, learning, course, lists)
 
 __all__ = ["GROUPS"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pandas as pd
 
 from ..atomic import write_whole
 from ..compare import NotedTable, noted
-from ..errors import BadParameter, NothingToShow, OpsefError
+from ..errors import BadParameter, NothingToShow, OpsefError, UnreadableFile
 from .answers import FILE, read_answers
 from .bank import lessons, load_bank
 from .standing import standings
@@ -60,6 +61,49 @@ def set_up(folder: str | Path, student: str = "", notebooks: str | Path | None =
     except OSError as error:
         raise BadParameter(f"{home} cannot be written to: {error.strerror or error}. Choose another folder.") from None
     return pd.DataFrame(rows)
+
+
+def set_up_class(folder: str | Path, names: str | Path, notebooks: str | Path | None = None) -> pd.DataFrame:
+    """A folder for each student of a class, as `set_up` makes it.
+
+    Args:
+        folder: of the class.
+        names: a text file (UTF-8), one student a line; empty lines do not count.
+        notebooks: as in `set_up`.
+
+    Returns:
+        One row a student: `student`, `folder`, `copied` (notebooks that were not there before).
+
+    Raises:
+        UnreadableFile: no such file, or no name in it.
+        BadParameter: two names that would share a folder; the folder cannot be written to.
+        NothingToShow: there are no notebooks.
+    """
+    try:
+        lines = Path(names).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(
+            f"The names in {names} cannot be read: {getattr(error, 'strerror', None) or error}."
+        ) from None
+    students = [line.strip() for line in lines if line.strip()]
+    if not students:
+        raise UnreadableFile(f"There is no name in {names}; write one student a line.")
+    places: dict[str, str] = {}
+    for student in students:
+        if other := places.get(_place(student).casefold()):
+            raise BadParameter(f"{other!r} and {student!r} would share a folder; tell them apart.")
+        places[_place(student).casefold()] = student
+    rows = []
+    for student in students:
+        home = Path(folder) / _place(student)
+        made = set_up(home, student, notebooks)
+        rows.append({"student": student, "folder": str(home), "copied": int((made["done"] == "copied").sum())})
+    return pd.DataFrame(rows)
+
+
+def _place(student: str) -> str:
+    """A student's name as a folder's."""
+    return re.sub(r"[^\w .-]", "_", student).strip(" .") or "_"
 
 
 def student_of(home: Path) -> str:

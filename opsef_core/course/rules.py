@@ -30,7 +30,8 @@ STATED = (
     f"Take the faster method if its score is within {NEAR:g} of the best and it is at least {FASTER:g} times faster. "
     f"Put a step before the model if it gains more than {NEAR:g} over the raw image. "
     f"Mention an error type if it befalls at least {OFTEN:.0%} of the true objects. "
-    "“Not shown to be better” is the paired test of opsef compare, at 5 % over all pairs."
+    "“Cannot tell” and “was shown” are the paired test of opsef compare, at 5 % over all pairs. The best of many looks "
+    "a little better than it is: score it once more on new images."
 )
 
 
