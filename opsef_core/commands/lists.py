@@ -1,4 +1,4 @@
-"""What there is, and moving weights about: models, bundle, metrics, steps, doctor."""
+"""What there is, and moving weights about: models, bundle, datasets, metrics, steps, doctor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from .. import metrics_table, models_table, steps_table
 from ..doctor import findings
 from ..errors import BadParameter
+from ..ingest import datasets_table
 from ..models import bundle, install, weights_table
 from ..terminal import out, show
 from ._command import Command
@@ -25,6 +26,7 @@ def add(command: Command) -> None:
     made.add_argument(
         "--install", action="store_true", help="verify the file and put its weights where models find them"
     )
+    command("datasets", lambda _: show(datasets_table()), "list the data sets, and which of them are on this machine")
     command("metrics", lambda _: show(metrics_table()), "list the metrics with formula, range and parameters")
     command("steps", lambda _: show(steps_table()), "list the preprocessing steps and their parameters")
     command("doctor", lambda _: show(findings()), "say what is installed, which device, what is missing")

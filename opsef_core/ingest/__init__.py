@@ -8,9 +8,11 @@ from ..data import untile
 from ._bin import bin_pixels
 from ._channel import choose_channel
 from ._dataset import Dataset, dataset
+from ._dataset_file import known_datasets
+from ._datasets import datasets_table
 from ._find import find
 from ._images import ImageSet, images
-from ._load import load
+from ._load import is_dataset, load
 from ._nan import replace_nan
 from ._project import project
 from ._read import read
@@ -28,8 +30,11 @@ __all__ = [
     "choose_channel",
     "cut",
     "dataset",
+    "datasets_table",
     "find",
     "images",
+    "is_dataset",
+    "known_datasets",
     "load",
     "project",
     "read",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..data import Image
-from ._dataset_file import DatasetFile, DatasetInfo, folder_of, read_description
-from ._dataset_place import advice_for, check_content, check_links, check_there, place_of
+from ._dataset_file import DatasetFile, DatasetInfo, folder_of, place_of, read_description
+from ._dataset_place import advice_for, check_content, check_links, check_there
 from ._dataset_table import chosen
 from ._dataset_truth import Truth
 from ._find import names_for
@@ -33,9 +33,9 @@ def dataset(
     """Open a data set by name or folder: `dataset("bbbc038", where={"split": "train"}, tile=256, overlap=32)`.
 
     Nothing but its description is read yet; checksums are compared when pixels of a file are first used. By name, data
-    sets are found in the folders that the environment variable OPSEF_DATASETS names, then in `datasets/` of the
-    checkout. The files of a large data set are not part of it: its `fetch.py` puts them into the data folder
-    (environment variable OPSEF_DATA, or `data` in the cache folder, ~/.cache/opsef/data).
+    sets are found in the folders that the environment variable OPSEF_DATASETS names, in `datasets/` of the checkout,
+    and in the data folder. The files of a large data set are not part of it: its `fetch.py` puts them into the data
+    folder (environment variable OPSEF_DATA, or `data` in the cache folder, ~/.cache/opsef/data).
 
     Args:
         name_or_folder: name, or path of a folder with a dataset.yml.
@@ -49,7 +49,7 @@ def dataset(
         BadConfig: its description cannot be understood.
     """
     home = folder_of(name_or_folder)
-    info, files = read_description(home)
+    info, files = read_description(home, folder)
     place = place_of(home, info, folder)
     if place == home:
         check_links(home, files)
@@ -57,7 +57,7 @@ def dataset(
     choice: dict[str, Any] = {} if folder is None else {"folder": str(folder)}
     named = dict(zip(names_for([place / f.image for f in files]), files, strict=True))  # whatever is chosen of them
     if where is not None:
-        named = chosen(name, named, where)
+        named = chosen(name, named, where) if named else {}
         choice["where"] = dict(where)
     return Dataset(name, place, info, named, {**choice, **options}, advice_for(home, info, name))
 
@@ -87,10 +87,11 @@ class Dataset:
 
     def __repr__(self) -> str:
         known = sum(f.truth is not None for f in self.files)
+        images = f"{len(self.files)} images, {known} with truth" if self.files else "not fetched yet"
         said = ", ".join(f"{k}={v!r}" for k, v in self.options.items())
         lines = [
             f"Dataset {self.name!r}{' with ' + said if said else ''}: {self.info.title}",
-            f"  {len(self.files)} images, {known} with truth; classes: {', '.join(self.info.classes) or 'not named'}",
+            f"  {images}; classes: {', '.join(self.info.classes) or 'not named'}",
             f"  {self.info.source}; licence {self.info.licence}",
             f"  cite: {self.info.cite or 'nothing given'}{' doi:' + self.info.doi if self.info.doi else ''}",
         ]

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import BadConfig, UnknownName
+from ..places import data_folder
 from ..registry import explain
 from ._dataset_table import read_table
 
@@ -64,7 +65,8 @@ class DatasetInfo(BaseModel):
         cite: what a paper that uses it should cite.
         classes: names of the classes of objects.
         fetch: the script beside dataset.yml that gets the files, if they are not part of the data set; they then lie
-            in the data folder (see `place_of`), not beside dataset.yml.
+            in the data folder (see `place_of`), not beside dataset.yml. A table of files that is not beside it either
+            is written there by the script.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -85,12 +87,13 @@ class DatasetInfo(BaseModel):
 def known_datasets() -> dict[str, Path]:
     """Folder of every data set that can be loaded by name, sorted by name.
 
-    They are looked for in the folders that the environment variable OPSEF_DATASETS names, then in `datasets/` beside
-    the package; of two with one name the first counts.
+    They are looked for in the folders that the environment variable OPSEF_DATASETS names, in `datasets/` beside the
+    package, and in the data folder, where those lie that were made on this machine; of two with one name the first
+    counts.
     """
     places = [Path(p).expanduser() for p in os.environ.get(FOLDERS, "").split(os.pathsep) if p]
     found: dict[str, Path] = {}
-    for place in (*places, _CHECKOUT):
+    for place in (*places, _CHECKOUT, data_folder()):
         for description in sorted(place.glob(f"*/{FILE}")):
             found.setdefault(description.parent.name, description.parent)
     return dict(sorted(found.items()))
@@ -116,8 +119,32 @@ def folder_of(name_or_folder: str | Path) -> Path:
     raise UnknownName("data set", str(name_or_folder), known)
 
 
-def read_description(folder: Path) -> tuple[DatasetInfo, list[DatasetFile]]:
+def place_of(home: Path, info: DatasetInfo, folder: str | Path | None = None) -> Path:
+    """Where the files of a data set lie.
+
+    Args:
+        home: folder of dataset.yml.
+        info: what it says.
+        folder: where the user says they lie.
+
+    Returns:
+        That folder; else beside dataset.yml or, if they have to be fetched, `<data folder>/<name of the data set>`.
+    """
+    if folder is not None:
+        return Path(folder).expanduser()
+    return home if info.fetch is None else data_folder() / home.resolve().name
+
+
+def read_description(folder: Path, there: str | Path | None = None) -> tuple[DatasetInfo, list[DatasetFile]]:
     """What dataset.yml, and the table of files it may name, say.
+
+    Args:
+        folder: of dataset.yml.
+        there: where the user says the files lie.
+
+    Returns:
+        What it says, and its files. A set that has to be fetched may name a table that only its script can write, which
+        then lies with the files; as long as it is not there, no file is known.
 
     Raises:
         BadConfig: it is no YAML, has unknown keys (the nearest is offered) or impossible values, names a file twice or
@@ -136,15 +163,15 @@ def read_description(folder: Path) -> tuple[DatasetInfo, list[DatasetFile]]:
         )
     del raw["files"]
     info = _checked(str(path), DatasetInfo, raw)
-    entries = _entries(folder, files)
+    entries = _entries(folder, files, None if info.fetch is None else place_of(folder, info, there))
     for name, times in Counter(f.image for f in entries).items():
         if times > 1:
             raise BadConfig(f"{path} names {name} {times} times; an image stands there once.")
     return info, entries
 
 
-def _entries(folder: Path, files: list[Any] | str) -> list[DatasetFile]:
-    """The entries of the list of files, or of the table of that name."""
+def _entries(folder: Path, files: list[Any] | str, fetched: Path | None) -> list[DatasetFile]:
+    """The entries of the list of files, or of the table of that name, which may lie in the folder `fetched`."""
     path = folder / FILE
     if isinstance(files, list):
         return [_checked(f"{path}, file {n}", DatasetFile, entry) for n, entry in enumerate(files, start=1)]
@@ -152,8 +179,13 @@ def _entries(folder: Path, files: list[Any] | str) -> list[DatasetFile]:
         _inside(files)
     except ValueError as error:
         raise BadConfig(f"{path}: files = {files!r} is not possible: {error}.") from None
-    rows = read_table(folder / files, [name for name in DatasetFile.model_fields if name != "columns"])
-    return [_checked(f"{folder / files}, line {n}", DatasetFile, row) for n, row in rows.items()]
+    table = folder / files
+    if fetched is not None and not table.exists():
+        table = fetched / files
+        if not table.exists():
+            return []
+    rows = read_table(table, [name for name in DatasetFile.model_fields if name != "columns"])
+    return [_checked(f"{table}, line {n}", DatasetFile, row) for n, row in rows.items()]
 
 
 def _checked(what: str, record: type[Any], values: Any) -> Any:

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import BadConfig, UnreadableFile
-from ..places import cache_folder
 from ._checksum import sha256
 from ._dataset_file import FILE, DatasetFile, DatasetInfo
 
-DATA = "OPSEF_DATA"  # environment variable: the data folder
 _SHOWN = 5
-
-
-def data_folder() -> Path:
-    """Where fetched data sets lie, a folder each: environment variable OPSEF_DATA, or `data` in the cache folder."""
-    named = os.environ.get(DATA)
-    return Path(named).expanduser() if named else cache_folder() / "data"
-
-
-def place_of(home: Path, info: DatasetInfo, folder: str | Path | None = None) -> Path:
-    """Where the files of a data set lie.
-
-    Args:
-        home: folder of dataset.yml.
-        info: what it says.
-        folder: where the user says they lie.
-
-    Returns:
-        That folder; else beside dataset.yml or, if they have to be fetched, `<data folder>/<name of the data set>`.
-    """
-    if folder is not None:
-        return Path(folder).expanduser()
-    return home if info.fetch is None else data_folder() / home.resolve().name
 
 
 def check_links(home: Path, files: Iterable[DatasetFile]) -> None:
@@ -59,12 +34,12 @@ def check_there(folder: Path, name: str, files: Sequence[str], advice: str) -> N
         advice: what the user can do about it.
 
     Raises:
-        UnreadableFile: some are not.
+        UnreadableFile: some are not, or it is not even known which they are.
     """
     missing = [f for f in files if not (folder / f).exists()]
-    if not missing:
+    if files and not missing:
         return
-    if len(missing) == len(files) > 1:
+    if len(missing) == len(files) != 1:
         raise UnreadableFile(f"The images of the data set {name} are not in {folder}. {advice}")
     raise UnreadableFile(f"Files of the data set {name} are missing in {folder}: {_some(missing)}. {advice}")
 

@@ -7,7 +7,7 @@ import yaml
 
 from opsef_core.errors import BadConfig, UnreadableFile
 from opsef_core.ingest._dataset import dataset
-from opsef_core.ingest._dataset_place import data_folder
+from opsef_core.places import data_folder
 
 
 @pytest.fixture
