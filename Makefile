@@ -21,7 +21,7 @@ install = if $(1)/bin/python -m pip install --quiet --disable-pip-version-check 
 	$(1)/bin/python -m pip install -c $(2) $(3); fi
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint notebooks benchmark test-cellpose4 clean
+.PHONY: help venv demo test lint notebooks docs benchmark test-cellpose4 clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */\1\t/' | awk -F '\t' '{printf "make %-16s %s\n", $$1, $$2}'
@@ -45,8 +45,12 @@ lint: $(STAMP)  ## style, types, import direction
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py tests/test_house.py
 
-notebooks: $(STAMP)  ## open JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=notebooks
+notebooks: $(STAMP)  ## open JupyterLab at the first notebook
+	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/0_start_here.ipynb
+
+docs: $(STAMP)  ## build the docs site into docs/_build/html, first notebooks executed (OPSEF_DOCS=all: all of them)
+	$(BIN)/sphinx-build -W --keep-going -b html -d docs/_build/trees -c docs . docs/_build/html
+	@echo "Open docs/_build/html/docs/index.html"
 
 benchmark: $(STAMP)  ## measure speed and memory, write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/run_all.py
@@ -64,5 +68,5 @@ test-cellpose4: .venv-cellpose4/.up-to-date  ## the Cellpose adapter against Cel
 COMMA := ,
 
 clean:  ## remove what was built (.venv too)
-	rm -rf $(VENV) .venv-cellpose4 build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-cellpose4 build dist docs/_build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find opsef_core tests datasets benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
