@@ -68,7 +68,7 @@ function render({ model, el }) {
     box.setAttribute("aria-pressed", String(chosen || now.asked === value));
     box.disabled = locked || isWrong;
     mark.textContent = isRight ? "✓" : isWrong ? "✗" : letter;
-    const words = [isRight ? (isGuess ? "came out" : "right") : isWrong ? (isGuess ? "did not" : "not right") : ""];
+    const words = [isRight ? (isGuess ? "came out" : "right") : isWrong && !isGuess ? "not right" : ""];
     if (chosen && (isGuess || isRight)) words.push(isGuess ? "your guess" : first ? "your first answer" : "your answer");
     state.textContent = words.filter(Boolean).join(", ");
   }
