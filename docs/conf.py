@@ -40,6 +40,8 @@ nb_ipywidgets_js: dict[str, dict[str, str]] = {}  # a page loads nothing from el
 
 def as_rst(app: object, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
     """What our docstrings write and reStructuredText reads otherwise: `Image`s, and bars."""
+    if name == opsef_core.__name__:  # one sentence, then code
+        lines[1:] = ["", ".. code-block:: python", "", *(f"    {line}" for line in lines[2:])]
     lines[:] = [re.sub(r"(`[^`]+`)(\w?)", _apart, line).replace("|", r"\|") for line in lines]
 
 

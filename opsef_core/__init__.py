@@ -1,20 +1,20 @@
-"""Which method segments *these* images? Sweep recipes x models, compare, correct, retrain::
+"""Which method segments *these* images? Sweep recipes x models, compare, correct, retrain.
 
-    import opsef_core as opsef
-    from opsef_core import either, grid, model, step
+import opsef_core as opsef
+from opsef_core import either, grid, model, step
 
-    data = opsef.dataset("bbbc038_sample")
-    recipes = grid(step("median", size_px=either(3, 5)), either(None, step("clahe")))
-    run = opsef.Run("runs/first", data.images, recipes, [model("threshold"), model("unet")])
-    run.plan()
-    run.go()
-    scores = run.score(truth=data.truth)
-    opsef.plots.board(scores, metric="dsb_score")
-    opsef.report(run)
-    folder = opsef.export(run.best(), to="annotatorj")
-    corrected = opsef.reimport(folder)  # after a person worked on it
-    fitted = opsef.fit(model("unet"), corrected)
-    corrected.before_after(run, fitted)
+data = opsef.dataset("bbbc038_sample")
+recipes = grid(step("median", size_px=either(3, 5)), either(None, step("clahe")))
+run = opsef.Run("runs/first", data.images, recipes, [model("threshold"), model("unet")])
+run.plan()
+run.go()
+scores = run.score(truth=data.truth)
+opsef.plots.board(scores, metric="dsb_score")
+opsef.report(run)
+folder = opsef.export(run.best(), to="annotatorj")
+corrected = opsef.reimport(folder)  # after a person worked on it
+fitted = opsef.fit(model("unet"), corrected)
+corrected.before_after(run, fitted)
 """
 
 import logging as _logging
