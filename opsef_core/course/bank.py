@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -112,6 +112,11 @@ def lessons() -> list[str]:
     shipped = _shipped()
     found = shipped.iterdir() if shipped.is_dir() else ()
     return sorted(Path(one.name).stem for one in found if one.name.endswith(".yml"))
+
+
+def banks(own: Iterable[str | Path] = ()) -> dict[str, Bank]:
+    """Lesson -> questions, of all lessons that are shipped and of question files of your own; errors as `load_bank`."""
+    return dict(load_bank(lesson) for lesson in (*lessons(), *own))
 
 
 def load_bank(lesson: str | Path) -> tuple[str, Bank]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..errors import NothingToShow, OpsefError
 from ..widgets import quiz_results
 from . import rules
 from .answers import FILE, NOTES, read_answers, read_notes
-from .bank import Bank, lessons, load_bank
+from .bank import Bank, banks
 from .classroom import student_of
 from .found import Finding, findings
 from .pictures import outlines, widths
@@ -29,7 +29,7 @@ LONGEST = 90  # letters of a note
 Row = dict[str, Any]
 
 
-def card(folder: str | Path = "runs/course", student: str = "") -> Page:
+def card(folder: str | Path = "runs/course", student: str = "", own: Iterable[str | Path] = ()) -> Page:
     """Write `card.html` into the course's folder: one A4 page with all pictures inside, readable offline.
 
     It shows for each kind of image the best method with score, interval, seconds, kinds of errors and a picture; what
@@ -39,12 +39,14 @@ def card(folder: str | Path = "runs/course", student: str = "") -> Page:
     Args:
         folder: the run folders of all lessons lie below it.
         student: the name on the card; what `opsef course --student` was told if left out.
+        own: question files of your own lessons, so that their questions are told in full.
 
     Returns:
         The page; a notebook shows a link.
 
     Raises:
         NothingToShow: there is no such folder.
+        BadConfig: a question file of your own cannot be understood.
         DiskFull: there is no space for the page.
     """
     import jinja2
@@ -55,14 +57,14 @@ def card(folder: str | Path = "runs/course", student: str = "") -> Page:
     pages = jinja2.Environment(
         loader=jinja2.PackageLoader("opsef_core.course", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    text = pages.get_template("card.html").render(**context(home, student or student_of(home)))
+    text = pages.get_template("card.html").render(**context(home, student or student_of(home), banks(own)))
     return Page(write_whole(home / "card.html", text.encode(), "The card could not be written: the disk is full."))
 
 
-def context(home: Path, student: str) -> Row:
+def context(home: Path, student: str, known: Mapping[str, Bank]) -> Row:
     """Everything the page shows, by name."""
     problems: list[str] = []
-    taken = _taken(home, problems)
+    taken = _taken(home, known, problems)
     notes = _notes(home, problems)
     kinds = notes.get("kinds")
     found, unread = findings(home, kinds if isinstance(kinds, Mapping) else {})
@@ -85,8 +87,8 @@ def context(home: Path, student: str) -> Row:
     }
 
 
-def _taken(home: Path, problems: list[str]) -> dict[str, tuple[Bank | None, list[Standing]]]:
-    """Lesson -> its bank and where the student stands; a shipped lesson that was not begun is empty."""
+def _taken(home: Path, known: Mapping[str, Bank], problems: list[str]) -> dict[str, tuple[Bank | None, list[Standing]]]:
+    """Lesson -> its bank and where the student stands, also of lessons that were not begun."""
     rows = []
     for file in sorted(home.rglob(FILE)):
         try:
@@ -95,8 +97,8 @@ def _taken(home: Path, problems: list[str]) -> dict[str, tuple[Bank | None, list
             problems.append(str(error))
     named = [row["lesson"] for row in rows]
     made = {}
-    for lesson in sorted({*lessons(), *named}):
-        bank = load_bank(lesson)[1] if lesson in lessons() else None
+    for lesson in sorted({*known, *named}):
+        bank = known.get(lesson)
         made[lesson] = bank, standings(bank, [row for row in rows if row["lesson"] == lesson])
     return made
 

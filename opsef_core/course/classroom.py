@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ import pandas as pd
 from ..atomic import write_whole
 from ..compare import NotedTable, noted
 from ..errors import BadParameter, NothingToShow, OpsefError, UnreadableFile
-from .answers import FILE, read_answers
-from .bank import lessons, load_bank
+from .answers import FILE, Row, read_answers
+from .bank import Bank, banks
 from .standing import standings
 
 STUDENT = "student.txt"
@@ -115,12 +115,13 @@ def student_of(home: Path) -> str:
         return ""
 
 
-def class_table(folder: str | Path) -> NotedTable:
+def class_table(folder: str | Path, own: Iterable[str | Path] = ()) -> NotedTable:
     """What all students of a class answered.
 
     Args:
         folder: with a folder for each student, made by `opsef course FOLDER/NAME --student NAME`. Answers are found
             wherever they lie below; those of a folder without student.txt have the name of the student's folder.
+        own: question files of your own lessons, so that what was not answered is listed, too.
 
     Returns:
         One row a student and question, also those not answered: `student`, `lesson`, `question`, `kind`, `answer` (what
@@ -129,9 +130,10 @@ def class_table(folder: str | Path) -> NotedTable:
 
     Raises:
         NothingToShow: there is no such folder, or no answer in it.
+        BadConfig: a question file of your own cannot be understood.
     """
     home = Path(folder)
-    students: dict[str, dict[str, list[dict[str, str]]]] = {}
+    students: dict[str, dict[str, list[Row]]] = {}
     problems = []
     for file in sorted(home.rglob(FILE)):
         try:
@@ -144,7 +146,8 @@ def class_table(folder: str | Path) -> NotedTable:
             mine.setdefault(row["lesson"], []).append(row)
     if not students:
         raise NothingToShow(" ".join([f"There is no answer of a student below {home}.", *problems]))
-    told = [row for name, mine in students.items() for row in _told(name, mine)]
+    known = banks(own)
+    told = [row for name, mine in students.items() for row in _told(name, mine, known)]
     table = pd.DataFrame(told, columns=ANSWERED).astype({"right": "boolean", "seconds": float})
     return noted(table, " ".join(problems))
 
@@ -171,11 +174,9 @@ def class_summary(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=SUMMARY)
 
 
-def _told(student: str, lessons_of: dict[str, list[dict[str, str]]]) -> Iterable[dict[str, Any]]:
-    shipped = lessons()
-    for lesson in sorted(lessons_of):
-        bank = load_bank(lesson)[1] if lesson in shipped else None
-        for one in standings(bank, lessons_of[lesson]):
+def _told(student: str, mine: Mapping[str, list[Row]], known: Mapping[str, Bank]) -> Iterable[dict[str, Any]]:
+    for lesson in sorted(mine):
+        for one in standings(known.get(lesson), mine[lesson]):
             yield {"student": student, "lesson": lesson, **vars(one)}
 
 

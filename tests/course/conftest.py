@@ -1,6 +1,11 @@
+import sys
+from pathlib import Path
+
 import pytest
 
 from opsef_core import course
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "widgets"))  # for the browser of widget_page
 
 BANK = """
 median:
