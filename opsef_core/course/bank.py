@@ -143,11 +143,15 @@ def _shipped() -> Any:
 
 def _bank(file: Any, where: str) -> Bank:
     try:
-        values = yaml.load(file.read_text(encoding="utf8"), Loader=_NoDoubles)  # a SafeLoader
+        text = file.read_text(encoding="utf8")
+        values = yaml.safe_load(text)
+        double = _double(yaml.compose(text, Loader=yaml.SafeLoader))
     except FileNotFoundError:
         raise BadConfig(f"There is no question file {where}.") from None
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         raise BadConfig(f"{where} is not readable as YAML: {error}") from None
+    if double:
+        raise BadConfig(f"{where}: {double!r} stands there twice.")
     if not isinstance(values, Mapping) or not values:
         raise BadConfig(f"{where} must map the name of each question to what it is: name: {{kind: ..., prompt: ...}}.")
     return {str(name): _question(entry, f"{where}, question {str(name)!r}") for name, entry in values.items()}
@@ -164,15 +168,13 @@ def _question(entry: Any, where: str) -> Question:
         raise BadConfig(f"{where} has a key that is no text: {[k for k in entry if not isinstance(k, str)]}.") from None
 
 
-class _NoDoubles(yaml.SafeLoader):
-    """Two entries of one name are a mistake, not the last one's right."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        names = [self.construct_object(key, deep=True) for key, _ in node.value]
-        double = next((name for place, name in enumerate(names) if name in names[:place]), None)
-        if double is not None:
-            raise yaml.constructor.ConstructorError(None, None, f"{double!r} stands there twice", node.start_mark)
-        return super().construct_mapping(node, deep)
+def _double(node: Any) -> str | None:
+    """A name that stands twice in one mapping; YAML lets the last one count, and a question would be lost."""
+    if isinstance(node, yaml.MappingNode):
+        names = [key.value for key, _ in node.value]
+        twice = next((str(name) for place, name in enumerate(names) if name in names[:place]), None)
+        return twice or next((found for _, value in node.value if (found := _double(value))), None)
+    return None
 
 
 def _number(value: Any) -> bool:
