@@ -53,6 +53,7 @@ def test_the_model_of_the_page_works_as_written(root, tmp_path):
         "docs/nucleaizer.md",
         "docs/glossary.md",
         "docs/file-formats.md",
+        "docs/teaching.md",
     ],
 )
 def test_links_lead_somewhere(root, page):

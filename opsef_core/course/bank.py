@@ -148,7 +148,7 @@ def _bank(file: Any, where: str) -> Bank:
         double = _double(yaml.compose(text, Loader=yaml.SafeLoader))
     except FileNotFoundError:
         raise BadConfig(f"There is no question file {where}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise BadConfig(f"{where} is not readable as YAML: {error}") from None
     if double:
         raise BadConfig(f"{where}: {double!r} stands there twice.")

@@ -58,6 +58,7 @@ def test_what_is_shipped_can_be_read():
         ("- a", "must map the name of each question"),
         ("", "must map the name of each question"),
         ("a: {", "not readable as YAML"),
+        ("a: &a {b: *a}", "not readable as YAML"),
         ("a: !!python/object/apply:os.getcwd []", "not readable as YAML"),
     ],
 )
