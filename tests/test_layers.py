@@ -16,6 +16,7 @@ HEIGHT = {
     "errors": 0,
     "data": 1,
     "choices": 1,
+    "alone": 1,
     "atomic": 1,
     "places": 1,
     "zarr_codecs": 1,
