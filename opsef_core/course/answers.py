@@ -7,12 +7,12 @@ import csv
 import datetime
 import io
 import json
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..alone import alone
 from ..atomic import write_whole
 from ..errors import BadRunFolder, UnreadableFile
 
@@ -20,7 +20,7 @@ FILE, NOTES, LOCK = "answers.csv", "notes.json", "answers.lock"
 COLUMNS = ("lesson", "question", "kind", "answer", "right", "came_out", "seconds", "time")
 KINDS = ("choice", "number", "exercise", "guess", "reveal")
 RIGHT = {True: "yes", False: "no", None: ""}
-WAIT_S, STALE_S = 10.0, 5.0  # a write takes milliseconds; an older lock belongs to a kernel that was killed
+WAIT_S = 10.0
 ADVICE = "Correct it in a text editor, or move it away to begin anew."
 FULL = "The answer could not be stored: the disk is full. Make room and answer again."
 
@@ -149,33 +149,30 @@ def read_notes(file: Path) -> dict[str, dict[str, Any]]:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Nobody else writes meanwhile, not even another process."""
-    lock = folder / LOCK
+    """Nobody else writes meanwhile, not even another process; a write takes milliseconds, so it is worth waiting."""
+    taken = f"Another program holds {folder / LOCK}, so the answer could not be stored. Answer again in a moment."
     until = time.monotonic() + WAIT_S
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            with contextlib.suppress(OSError):
-                if time.time() - lock.stat().st_mtime > STALE_S:
-                    lock.unlink()
-            if time.monotonic() > until:
-                raise BadRunFolder(f"Another notebook keeps {lock}; if there is none, delete this file.") from None
+    with contextlib.ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(alone(folder / LOCK, taken))
+                break
+            except BadRunFolder as error:
+                if str(error) != taken:
+                    raise BadRunFolder(_unwritable(folder, error)) from None
+                if time.monotonic() > until:
+                    raise
             time.sleep(0.02)
-        except OSError as error:
+        try:
+            yield
+        except OSError as error:  # a folder that became read-only, a share that went away
             raise BadRunFolder(_unwritable(folder, error)) from None
-    try:
-        yield
-    except OSError as error:  # a folder that became read-only, a share that went away
-        raise BadRunFolder(_unwritable(folder, error)) from None
-    finally:
-        lock.unlink(missing_ok=True)
 
 
-def _unwritable(folder: Path, error: OSError) -> str:
+def _unwritable(folder: Path, error: Exception) -> str:
+    reason = str(getattr(error, "strerror", None) or error).rstrip(".")
     return (
-        f"Answers cannot be written to {folder}: {error.strerror or error}. "
+        f"Answers cannot be written to {folder}: {reason}. "
         "Give another run_folder in the cell `parameters`, one of your own."
     )
 

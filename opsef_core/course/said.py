@@ -32,7 +32,9 @@ class Said:
         return self.right is True
 
     def __repr__(self) -> str:
-        rows = [f"  {score:.3g}  {option}{f'  ({remark})' if remark else ''}" for option, score, remark in self.ranking]
+        rows = [
+            f"  {digits(score)}  {option}{f'  ({remark})' if remark else ''}" for option, score, remark in self.ranking
+        ]
         return "\n".join([f"{MARK[self.right]} {self.headline}", *self.lines, *rows])
 
     def _repr_html_(self) -> str:
@@ -50,7 +52,7 @@ class Said:
             f"<td style='text-align:left;padding:2px 10px 2px 0'>{escape(option)}</td>"
             f"<td style='padding:2px 10px;width:140px'><div style='height:8px;border-radius:4px;background:#5b8fb0;"
             f"width:{max(0, 140 * score / longest):.0f}px'></div></td>"
-            f"<td style='text-align:right;padding:2px 10px'>{score:.3g}</td>"
+            f"<td style='text-align:right;padding:2px 10px'>{digits(score)}</td>"
             f"<td style='text-align:left;padding:2px 0'>{escape(remark)}</td></tr>"
             for option, score, remark in self.ranking
         )
@@ -107,6 +109,11 @@ class Page:
 
         link = quote(self.path.as_posix())
         return f"<a href='{link}' target='_blank'>{escape(str(self.path))}</a> (open it, and print it on one sheet)"
+
+
+def digits(score: float) -> str:
+    """A score with two digits behind the point, a large number with three in all."""
+    return f"{score:.2f}" if abs(score) < 10 else f"{score:.3g}"
 
 
 def listed(names: Sequence[Any]) -> str:

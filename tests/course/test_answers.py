@@ -2,11 +2,10 @@
 
 import json
 import multiprocessing
-import os
-import time
 
 import pytest
 
+from opsef_core.alone import alone
 from opsef_core.course.answers import LOCK, Answers, read_answers, read_notes
 from opsef_core.errors import BadRunFolder, DiskFull, UnreadableFile
 
@@ -21,7 +20,6 @@ def test_an_answer_is_in_the_file_at_once(tmp_path):
     assert Answers(tmp_path / "neu", "one").of("a") == [row]
     assert Answers(tmp_path / "neu", "two").all() == []
     assert not list((tmp_path / "neu").glob("*.part"))
-    assert not (tmp_path / "neu" / LOCK).exists()
 
 
 def test_the_same_answer_again_changes_nothing(tmp_path):
@@ -50,16 +48,12 @@ def test_two_notebooks_on_one_folder_lose_nothing(tmp_path):
     assert [len(facts) for facts in read_notes(tmp_path / "notes.json").values()] == [12, 12, 12]
 
 
-def test_the_lock_of_a_killed_kernel_is_broken(tmp_path, monkeypatch):
+def test_whoever_holds_the_file_for_long_is_told_of(tmp_path, monkeypatch):
     answers = Answers(tmp_path, "one")
-    (tmp_path / LOCK).touch()
-    os.utime(tmp_path / LOCK, (time.time() - 60, time.time() - 60))
-    answers.add("a", "number", "1", True)
-    assert len(answers.of("a")) == 1
     monkeypatch.setattr("opsef_core.course.answers.WAIT_S", 0.05)
-    (tmp_path / LOCK).touch()
-    with pytest.raises(BadRunFolder, match="Another notebook keeps"):
+    with alone(tmp_path / LOCK, "x"), pytest.raises(BadRunFolder, match="Another program holds .*Answer again"):
         answers.add("a", "number", "2", True)
+    answers.add("a", "number", "1", True)
     assert len(answers.of("a")) == 1
 
 
@@ -75,7 +69,6 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     with pytest.raises(DiskFull, match="answer again"):
         answers.add("a", "number", "2", True)
     assert (tmp_path / "answers.csv").read_bytes() == before
-    assert not (tmp_path / LOCK).exists()
 
 
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch):
@@ -84,11 +77,16 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch):
         Answers(tmp_path / "file" / "run", "one")
     answers = Answers(tmp_path, "one")
 
-    def refused(*_):
+    def refused(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("opsef_core.course.answers.os.open", refused)
-    with pytest.raises(BadRunFolder, match="Permission denied"):
+    with monkeypatch.context() as patched:
+        patched.setattr("opsef_core.course.answers.write_whole", refused)
+        with pytest.raises(BadRunFolder, match="Permission denied"):
+            answers.add("a", "number", "1", True)
+    (tmp_path / LOCK).unlink()
+    (tmp_path / LOCK).mkdir()
+    with pytest.raises(BadRunFolder, match="cannot be written to .*Is a directory"):
         answers.add("a", "number", "1", True)
 
 
