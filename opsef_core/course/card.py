@@ -22,9 +22,10 @@ from .pictures import outlines, widths
 from .said import Page, listed
 from .standing import Standing, score, standings
 
-MAX_KINDS, MAX_GUESSES, MAX_NOTES = 6, 9, 6  # what one sheet has room for
+MAX_KINDS, MAX_GUESSES, MAX_NOTES = 5, 6, 4  # what one sheet has room for
 UNDERSTOOD = ("kinds", "blind", "adaptation")  # notes that are told in sentences
-LONGEST = 90  # letters of a note
+LONGEST, LONGEST_ASKED = 90, 64  # letters of a note, and of a question that was guessed
+DENSE = 14  # lines of the lower part, or five kinds of image, from which the letters get smaller
 
 Row = dict[str, Any]
 
@@ -72,7 +73,7 @@ def context(home: Path, student: str, known: Mapping[str, Bank]) -> Row:
     shown = groups[:MAX_KINDS]
     bands = [_kind(group) for group in shown]
     guesses = [row for lesson, (bank, standing) in taken.items() for row in _guesses(lesson, bank, standing)]
-    return {
+    told: Row = {
         "student": student,
         "date": datetime.date.today().isoformat(),
         "score": score([one for _, standing in taken.values() for one in standing]) if taken else None,
@@ -85,6 +86,8 @@ def context(home: Path, student: str, known: Mapping[str, Bank]) -> Row:
         "undone": _undone(taken, found, groups, len(guesses)) + unread + problems,
         "rules": rules.STATED,
     }
+    lines = sum(len(told[part]) for part in ("guesses", "advice", "general", "notes", "undone"))
+    return told | {"dense": lines > DENSE or len(bands) > 4}
 
 
 def _taken(home: Path, known: Mapping[str, Bank], problems: list[str]) -> dict[str, tuple[Bank | None, list[Standing]]]:
@@ -176,8 +179,12 @@ def _guesses(lesson: str, bank: Bank | None, standing: Sequence[Standing]) -> li
         unit = f" {question.unit}" if question and question.unit else ""
         asked = question.prompt.strip() if question else one.question.replace("_", " ")
         told = {name: text.get(said, f"{rules.tidy(said)}{unit}") for name, said in _told(one)}
-        made.append({"lesson": words(lesson), "asked": asked.replace("`", ""), "right": one.right} | told)
+        made.append({"lesson": words(lesson), "asked": _cut(asked.replace("`", "")), "right": one.right} | told)
     return made
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_ASKED else f"{text[:LONGEST_ASKED].rpartition(' ')[0]} …"
 
 
 def _told(one: Standing) -> list[tuple[str, str]]:

@@ -110,7 +110,7 @@ def failure(errors: Mapping[str, int]) -> str | None:
 
 def seen(one: Finding) -> str:
     """A warning where a model had seen the images."""
-    return "Some models were trained on these images; their scores are too good." if one.said.warning else ""
+    return "Some models were trained on these images: too good." if one.said.warning else ""
 
 
 def blind(note: Any) -> str:
