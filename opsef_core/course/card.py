@@ -25,7 +25,7 @@ from .standing import Standing, score, standings
 MAX_KINDS, MAX_GUESSES, MAX_NOTES = 5, 6, 4  # what one sheet has room for
 UNDERSTOOD = ("kinds", "blind", "adaptation")  # notes that are told in sentences
 LONGEST, LONGEST_ASKED = 90, 64  # letters of a note, and of a question that was guessed
-DENSE = 14  # lines of the lower part, or five kinds of image, from which the letters get smaller
+ROOM_MM, BAND_MM, LINE_MM = 230.0, 30.0, 6.5  # on the sheet, of a kind of image, of a line in one of two columns
 
 Row = dict[str, Any]
 
@@ -50,16 +50,21 @@ def card(folder: str | Path = "runs/course", student: str = "", own: Iterable[st
         BadConfig: a question file of your own cannot be understood.
         DiskFull: there is no space for the page.
     """
-    import jinja2
-
     home = Path(folder)
     if not home.is_dir():
         raise NothingToShow(f"There is no folder {home}: run a notebook of the course first, then make the card.")
+    text = filled(context(home, student or student_of(home), banks(own)))
+    return Page(write_whole(home / "card.html", text.encode(), "The card could not be written: the disk is full."))
+
+
+def filled(told: Mapping[str, Any]) -> str:
+    """The page, of what `context` tells."""
+    import jinja2
+
     pages = jinja2.Environment(
         loader=jinja2.PackageLoader("opsef_core.course", "."), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    text = pages.get_template("card.html").render(**context(home, student or student_of(home), banks(own)))
-    return Page(write_whole(home / "card.html", text.encode(), "The card could not be written: the disk is full."))
+    return pages.get_template("card.html").render(**told)
 
 
 def context(home: Path, student: str, known: Mapping[str, Bank]) -> Row:
@@ -87,7 +92,7 @@ def context(home: Path, student: str, known: Mapping[str, Bank]) -> Row:
         "rules": rules.STATED,
     }
     lines = sum(len(told[part]) for part in ("guesses", "advice", "general", "notes", "undone"))
-    return told | {"dense": lines > DENSE or len(bands) > 4}
+    return told | {"dense": len(bands) * BAND_MM + lines * LINE_MM > ROOM_MM}  # smaller letters, three columns
 
 
 def _taken(home: Path, known: Mapping[str, Bank], problems: list[str]) -> dict[str, tuple[Bank | None, list[Standing]]]:

@@ -90,6 +90,13 @@ def test_what_is_told_elsewhere_is_shown(lesson):
     assert widget.told["headline"] == "You guessed first; it is second."
 
 
+def test_where_no_widget_can_be_shown_the_question_is_text(lesson):
+    shown = lesson.ask("m")._repr_mimebundle_()
+    data = shown[0] if isinstance(shown, tuple) else shown
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert data["text/plain"].startswith("Question 'm': p\n  - first")
+
+
 def test_without_the_extra_it_says_which(lesson, monkeypatch):
     monkeypatch.setattr("opsef_core.registry.Need.installed", False)
     with pytest.raises(MissingPackage, match="notebook"):
