@@ -15,19 +15,19 @@ from .terminal import err
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status: 0, or 2 with the reason in words."""
+    """Run a command; returns the exit status: 0; 1 if a part of it failed; 2 with the reason in words."""
     options = _parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     try:
         with staying_offline(options.offline):
-            options.command(options)
+            status = options.command(options)
     except OpsefError as error:
         err.print(f"opsef: {error}", markup=False)
         return 2
     except KeyboardInterrupt:
         err.print("opsef: stopped; what is done is kept, and the same command goes on from here.")
         return 130
-    return 0
+    return status if isinstance(status, int) else 0
 
 
 def _parser() -> argparse.ArgumentParser:

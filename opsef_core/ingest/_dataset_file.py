@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ..errors import BadConfig, UnknownName
+from ..errors import BadConfig, UnknownName, UnreadableFile
 from ..places import data_folder
 from ..registry import explain
 from ._dataset_table import read_table
+from ._find import windows_hint
 
 FILE = "dataset.yml"
 FOLDERS = "OPSEF_DATASETS"  # environment variable: folders with data sets
@@ -105,6 +106,7 @@ def folder_of(name_or_folder: str | Path) -> Path:
     Raises:
         UnknownName: no data set of that name; the nearest is offered.
         BadConfig: a folder without dataset.yml.
+        UnreadableFile: a path as Windows writes it, where that is none.
     """
     known = known_datasets()
     if isinstance(name_or_folder, str) and name_or_folder in known:
@@ -116,6 +118,8 @@ def folder_of(name_or_folder: str | Path) -> Path:
         raise BadConfig(
             f"The folder {folder} is no data set: it has no {FILE}. To read its images: images({str(folder)!r})."
         )
+    if hint := windows_hint(str(name_or_folder)):
+        raise UnreadableFile(f"There is no folder {name_or_folder}.{hint}")
     raise UnknownName("data set", str(name_or_folder), known)
 
 

@@ -47,6 +47,13 @@ def names_for(paths: list[Path]) -> list[str]:
     return names
 
 
+def windows_hint(path: str) -> str:
+    """What to write instead of a path that was written as Windows does; "" for others, and on Windows."""
+    if os.sep != "/" or not ("\\" in path or any(ord(c) < 32 for c in path)):  # "\n" in a quoted string is a line break
+        return ""
+    return " Here folders are separated by a slash, in YAML files, too: data/my_images."
+
+
 def natural(path: Path) -> tuple[list[tuple[bool, int, str]], str]:
     """Sorting key: numbers in a name by value, capitals beside small letters."""
     text = path.as_posix()
@@ -58,7 +65,8 @@ def _of(entry: Path) -> list[Path]:
     if not entry.exists() and glob.has_magic(str(entry)):
         return _matching(str(entry))
     if not entry.exists():
-        raise UnreadableFile(f"There is no file or folder {entry}. {_holds(_nearest(entry))}")
+        said = windows_hint(str(entry)) or f" {_holds(_nearest(entry))}"
+        raise UnreadableFile(f"There is no file or folder {entry}.{said}")
     if entry.is_file() or _image_folder(entry):
         return [entry]
     found = [p for p in entry.iterdir() if not p.name.startswith(".") and _image_name(p)]
@@ -77,7 +85,7 @@ def _matching(pattern: str) -> list[Path]:
         some = ", ".join(sorted(p.name for p in paths)[:5])
         raise UnreadableFile(f"Nothing that matches {pattern} is an image: {some}. {_kinds()}")
     fixed = Path(*Path(pattern).parts[: next(i for i, p in enumerate(Path(pattern).parts) if glob.has_magic(p))])
-    raise UnreadableFile(f"Nothing matches {pattern}. {_holds(_nearest(fixed))}")
+    raise UnreadableFile(f"Nothing matches {pattern}.{windows_hint(pattern) or ' ' + _holds(_nearest(fixed))}")
 
 
 def _any_case(pattern: str) -> str:

@@ -6,9 +6,10 @@ import glob
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadParameter, UnknownName
+from ..errors import BadParameter, UnknownName, UnreadableFile
 from ._dataset import Dataset, dataset
 from ._dataset_file import FILE, known_datasets
+from ._find import windows_hint
 from ._images import ImageSet, images
 
 
@@ -23,14 +24,21 @@ def load(place: str | Path, **options: Any) -> Dataset | ImageSet:
 
     Raises:
         UnknownName: neither a data set nor a file or folder of that name.
-        UnreadableFile: a folder without images, a pattern that nothing matches.
+        UnreadableFile: a folder without images, a pattern that nothing matches; a path as Windows writes it.
         BadConfig, BadParameter: as `dataset` and `images`.
     """
     path = Path(place).expanduser()
-    if str(place) in known_datasets() or (path / FILE).is_file():
+    if is_dataset(place):
         return dataset(place, **options)
     if not path.exists() and not glob.has_magic(str(place)):
+        if hint := windows_hint(str(place)):
+            raise UnreadableFile(f"There is no file or folder {place}.{hint}")
         raise UnknownName("data set, file or folder", str(place), known_datasets())
     if "where" in options:
         raise BadParameter(f"where chooses by the columns of a data set, and {place} is none: it has no {FILE}.")
     return images(place, **options)
+
+
+def is_dataset(place: str | Path) -> bool:
+    """Whether `load` takes this for a data set: the name of one, or a folder with a dataset.yml."""
+    return str(place) in known_datasets() or (Path(place).expanduser() / FILE).is_file()

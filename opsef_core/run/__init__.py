@@ -3,6 +3,7 @@
 from .adaptation import AdaptConfig, Adapted, AdaptPlan, adapt
 from .config import RunConfig
 from .export import export
+from .inputs import data_of
 from .plan import Plan
 from .reimport import Reimported, reimport
 from .relearn import BeforeAfter, before_after
@@ -28,6 +29,7 @@ __all__ = [
     "Tuned",
     "adapt",
     "before_after",
+    "data_of",
     "export",
     "reimport",
     "train",

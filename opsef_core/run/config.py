@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
@@ -10,6 +11,7 @@ from pydantic import Field, model_validator
 
 from ..choices import Either, either, flat
 from ..errors import BadConfig, BadParameter
+from ..ingest import is_dataset
 from ..models import Segmenter, model
 from ..postprocess import Pass, clean
 from ..preprocess import Recipe, grid, step
@@ -30,7 +32,7 @@ class RunConfig(Written):
     Attributes:
         title: what people call the run.
         dataset: name or folder of a data set; or
-        images: folder, pattern, path, or a list of these.
+        images: folder, pattern, path, or a list of these. `.` and `./...` begin at the folder of the pipeline's file.
         reading: options of reading: tile, overlap, channel, project, z, t, bin, ...
         recipes: a list of recipes, each a list of `{step: name, ...}`; or `{grid: [...]}` with alternatives as
             `{either: [...]}` in place of an entry or of a value.
@@ -70,6 +72,27 @@ class RunConfig(Written):
         values = {"format": self.format, **self.model_dump(mode="json", exclude_defaults=True)}
         return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
+    def beside(self, folder: Path) -> RunConfig:
+        """The same; a data set or images written `.` or `./...` lie in this folder, that of the pipeline's file."""
+        where = {"dataset": self.dataset, "images": self.images}
+        return self.model_copy(update={key: _beside(value, folder) for key, value in where.items()})
+
+    def on(self, data: str | Path | None = None, *, device: str | None = None, title: str | None = None) -> RunConfig:
+        """The same sweep on other images, on another device, or called otherwise; what is None stays.
+
+        Args:
+            data: what `ingest.load` takes: a data set by name or folder; a folder, file or pattern of images. Where the
+                files of the pipeline's own data set lie (`folder`) is forgotten.
+            device: auto, cpu, cuda, mps.
+            title: what people call the run.
+        """
+        changes: dict[str, Any] = {"device": device or self.device, "title": title or self.title}
+        if data is not None:
+            kind, other = ("dataset", "images") if is_dataset(data) else ("images", "dataset")
+            reading = {k: v for k, v in self.reading.items() if k != "folder"}
+            changes |= {kind: str(data), other: None, "reading": reading}
+        return RunConfig.of({**self.model_dump(), **changes})
+
     # --- what the names stand for -----------------------------------------------------------------------------
 
     def made_recipes(self) -> list[Recipe]:
@@ -95,6 +118,13 @@ def as_config(recipes: Sequence[Recipe], models: Sequence[Segmenter], passes: Se
         passes=[p.as_dict() for p in passes],
         **rest,
     )
+
+
+def _beside(where: str | list[str] | None, folder: Path) -> str | list[str] | None:
+    """Paths with those that begin at `.` in the folder; others as they are."""
+    if isinstance(where, list):
+        return [str(_beside(entry, folder)) for entry in where]
+    return str(folder / where) if where is not None and (where == "." or where.startswith("./")) else where
 
 
 def _place(entry: Any) -> Any:

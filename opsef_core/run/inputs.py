@@ -8,8 +8,9 @@ from typing import Any
 
 from ..choices import Either, flat
 from ..data import Image, Labels, Unreadable
-from ..errors import BadParameter
-from ..ingest import cut
+from ..errors import BadConfig, BadParameter
+from ..ingest import Dataset, ImageSet, cut, dataset, images
+from .config import RunConfig
 from .plan import Item
 
 Truth = Mapping[str, Labels] | Iterable[Labels]
@@ -74,6 +75,19 @@ def cut_to_tiles(truth: Mapping[str, Labels], items: Sequence[Item]) -> dict[str
     """Truth for tiles whose whole image has one."""
     tiles = [i for i in items if isinstance(i, Image) and i.name not in truth]
     return {i.name: cut(truth[i.parent], i) for i in tiles if i.parent is not None and i.parent in truth}
+
+
+def data_of(config: RunConfig) -> Dataset | ImageSet:
+    """The images a configuration names, with their truth if they are a data set; only headers are read.
+
+    Raises:
+        BadConfig: it names none.
+    """
+    if config.dataset:
+        return dataset(config.dataset, **config.reading)
+    if config.images:
+        return images(config.images, **config.reading)
+    raise BadConfig("This pipeline names no `dataset` and no `images`; give the images themselves.")
 
 
 def source_of(images: Any) -> dict[str, Any]:

@@ -14,8 +14,7 @@ import pandas as pd
 from ..atomic import write_whole
 from ..compare import SEEN, NotedTable, metrics_asked, noted, ranking, training_warning
 from ..data import Image, Labels, Unreadable
-from ..errors import BadConfig, NothingToShow, UnknownName
-from ..ingest import dataset, images
+from ..errors import NothingToShow, UnknownName
 from ..models import Segmenter, find_device
 from ..postprocess import Pass
 from ..preprocess import Recipe
@@ -23,7 +22,7 @@ from .comparing import Comparing
 from .config import RunConfig, as_config
 from .errors import error_table, image_classes
 from .execute import fetch_weights, run_here, run_on_dask
-from .inputs import Truth, by_name, checked, checked_images, source_of
+from .inputs import Truth, by_name, checked, checked_images, data_of, source_of
 from .judge import Annotated, Judge, agreements, deciding, with_numbers
 from .plan import Cell, Item, Plan, make_plan
 from .record import record_of
@@ -89,14 +88,10 @@ class Run(Comparing):
         Raises:
             BadConfig: the configuration names no images and none are given.
         """
-        truth: Truth = ()
-        if items is None and config.dataset:
-            data = dataset(config.dataset, **config.reading)
+        truth: Truth | None = None
+        if items is None:
+            data = data_of(config)
             items, truth = data.images, data.truth
-        elif items is None and config.images:
-            items = images(config.images, **config.reading)
-        elif items is None:
-            raise BadConfig("This pipeline names no `dataset` and no `images`; give the images themselves.")
         run = cls(
             folder,
             items,
@@ -108,13 +103,13 @@ class Run(Comparing):
             device=config.device,
             title=config.title,
         )
-        run._judge = Judge(by_name(truth))
+        run._judge = Judge(by_name(truth or ()))
         return run
 
     @classmethod
-    def from_yaml(cls, path: str | Path, folder: str | Path) -> Run:
-        """The run a pipeline file describes, in this folder."""
-        return cls.from_config(folder, RunConfig.load(path))
+    def from_yaml(cls, path: str | Path, folder: str | Path, **instead: Any) -> Run:
+        """The run a pipeline file describes, in this folder; `instead` of what it says: see `RunConfig.on`."""
+        return cls.from_config(folder, RunConfig.load(path).beside(Path(path).parent).on(**instead))
 
     @classmethod
     def open(cls, folder: str | Path, images: Iterable[Item] | None = None) -> Run:

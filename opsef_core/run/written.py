@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import BadConfig
+from ..ingest import windows_hint
 from ..registry import explain
 
 FORMAT = 1
@@ -39,9 +40,10 @@ class Written(BaseModel):
         try:
             values = yaml.safe_load(path.read_text(encoding="utf8"))
         except FileNotFoundError:
-            raise BadConfig(f"There is no pipeline file {path}.") from None
+            raise BadConfig(f"There is no pipeline file {path}.{windows_hint(str(path))}") from None
         except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            raise BadConfig(f"{path} is not readable as YAML: {error}") from None
+            paths = " Write paths with a slash: data/my_images." if "escape character" in str(error) else ""
+            raise BadConfig(f"{path} is not readable as YAML: {error}{paths}") from None
         return cls.of(values, str(path))
 
     @classmethod
