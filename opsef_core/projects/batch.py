@@ -20,7 +20,7 @@ from ..run.execute import fetch_weights
 from ._batch.asked import Asked, asked
 from ._batch.crew import work
 from ._batch.key import key_of
-from ._batch.shelf import FAILED, NOTEBOOK, RUN, claimed, identity, places, read_record, write_record
+from ._batch.shelf import FAILED, NOTEBOOK, RUN, claimed, identity, places, read_record, say_stopped, write_record
 from ._batch.sources import Source, sources
 from ._batch.task import Task
 from ._place import check_style
@@ -103,6 +103,7 @@ def batch(
     config, what, wanted = _pipeline(pipeline), asked(pipeline, Path(notebook or DEFAULT), device), sources(data)
     fetch_weights(config.made_models())  # here and once, or each process would
     with claimed(folder := Path(out).expanduser()):
+        say_stopped(folder)
         named = places(folder, wanted)
         tasks = [_task(source, folder / name, folder, config, what) for source, name in named.items()]
         todo = [task for task in tasks if task.record["status"] == "waiting"]
@@ -111,8 +112,7 @@ def batch(
                 write_record(task.place, task.record)
         write_index(folder)
         _work(todo, folder, workers, progress)
-        ran = {task.folder for task in todo}
-        return Batch(folder, pd.DataFrame([_row(task, task.folder in ran) for task in tasks]))
+        return Batch(folder, pd.DataFrame([_row(task) for task in tasks]))
 
 
 def _check(workers: int, device: str | None) -> None:
@@ -154,7 +154,7 @@ def _task(source: Source, place: Path, folder: Path, config: RunConfig, what: As
         record |= {"status": "failed", "reason": str(error), "key": ""}
     before = read_record(place)
     if before is not None and before["key"] == record["key"] and before["status"] == "done" and _whole(place, before):
-        record = {**before, "status": THERE}
+        record = {**before, "given": source.given, "status": THERE}
     return Task(str(what.notebook), str(place), what.parameters(source, str(place / RUN), title), record)
 
 
@@ -185,27 +185,20 @@ def _work(todo: list[Task], folder: Path, workers: int, progress: bool) -> None:
             work(todo, workers, begun, ended)
         except BaseException:
             with suppress(OpsefError):
-                _say_stopped(todo, folder)
+                say_stopped(folder)
+                write_index(folder)
             raise
 
 
-def _say_stopped(todo: list[Task], folder: Path) -> None:
-    for task in todo:
-        record = read_record(task.place)
-        if record is not None and record["status"] in ("waiting", "running"):
-            write_record(task.place, {**record, "status": "stopped"})
-    write_index(folder)
-
-
-def _row(task: Task, ran: bool) -> dict[str, Any]:
+def _row(task: Task) -> dict[str, Any]:
     """The row of a data set in the table."""
-    record = read_record(task.place) or task.record
+    record = task.record if task.record["status"] == THERE else read_record(task.place) or task.record
     name = FAILED if record["status"] == "failed" else NOTEBOOK
     report = task.place / RUN / "report.html"
     notebook = task.place / f"{name}.ipynb"
     return {
-        "data": record["title"],
-        "status": record["status"] if ran or record["status"] == "failed" else THERE,
+        "data": record["given"],
+        "status": record["status"],
         "images": record.get("images"),
         "best": record.get("best", ""),
         "score": record.get("score"),

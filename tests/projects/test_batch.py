@@ -1,66 +1,25 @@
 """One notebook for many data sets: what is kept, what is not done twice, what fails in words, what ends with what."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
 import pandas as pd
-import psutil
 import pytest
 import tifffile
 import toy
-import yaml
+from batch_inputs import PIPELINE, put_dataset, put_images, put_notebook
 
 from opsef_core.__main__ import main
 from opsef_core.atomic import write_whole
 from opsef_core.errors import BadConfig, BadParameter, BadRunFolder, MissingPackage, UnknownName, UnreadableFile
 from opsef_core.projects import batch
 from opsef_core.projects._batch import crew, shelf
-from opsef_core.projects._batch.sources import Source, sources
-from opsef_core.projects._batch.task import Task
-from opsef_core.projects._batch.worker import told
 
-pytest.importorskip("papermill")
 MODULE = sys.modules["opsef_core.projects.batch"]  # its name in the room is the function
 DEFAULT = MODULE.DEFAULT
-PIPELINE = """
-dataset: bbbc038_sample
-recipes: [[], [{step: median}]]
-models: [{model: threshold}]
-device: cpu
-"""
-
-
-def put_images(folder, *cases):
-    folder.mkdir(parents=True, exist_ok=True)
-    for image, _ in cases:
-        tifffile.imwrite(folder / f"{image.name}.tif", image.pixels)
-    return folder
-
-
-def put_dataset(folder):
-    image, truth = toy.touching_discs()
-    put_images(folder, (image, truth))
-    tifffile.imwrite(folder / "truth.tif", truth.pixels)
-    files = [{"image": f"{image.name}.tif", "truth": "truth.tif"}]
-    (folder / "dataset.yml").write_text(
-        yaml.safe_dump({"title": "t", "licence": "CC0-1.0", "source": "s", "files": files})
-    )
-    return folder
-
-
-def put_notebook(path, *cells):
-    """A notebook that needs no more than Python."""
-    head = nbformat.v4.new_code_cell("dataset = ''\nrun_folder = ''", metadata={"tags": ["parameters"]})
-    nodes = nbformat.v4.new_notebook(cells=[head, *map(nbformat.v4.new_code_cell, cells)])
-    nbformat.write(nodes, path)
-    return path
 
 
 @pytest.fixture(autouse=True)
@@ -88,9 +47,9 @@ def finished(tmp_path_factory):
 
 
 def test_a_data_set_leaves_notebook_report_and_record(finished):
-    _, _, made = finished
+    _, data, made = finished
     assert list(made.table["status"]) == ["done", "done", "failed"]
-    assert list(made.table["data"]) == ["images", "my set", "images"]
+    assert list(made.table["data"]) == [str(path) for path in data]
     assert list(made.table["metric"])[:2] == ["agreement", "dsb_score"]
     there = {p.name for p in made.folder.iterdir()}
     assert there == {"batch.yml", "images", "images_2", "index.html", "my_set"}
@@ -181,71 +140,6 @@ def test_a_notebook_that_fails_is_kept_and_the_next_goes_on(pipeline, tmp_path, 
     assert [task.place.name for task in asked] == ["a_bad"]  # it is tried again, the other is there
 
 
-def test_reasons_are_sentences():
-    assert told("NothingToShow", "There is none.", 3) == "There is none."
-    assert told("ValueError", "no\n  light", 3) == "ValueError in cell 3: no light"
-    assert told("KeyError", "", 2) == "KeyError in cell 2: no reason given"
-
-
-SLOW = "import os, pathlib, time\nhere = pathlib.Path(run_folder).parent / 'pid'\nslow = not here.exists()"
-SLOW += "\nhere.write_text(str(os.getpid()))\ntime.sleep(600 * slow)"
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_stopped_or_killed_nothing_outlives_it_and_it_goes_on(pipeline, tmp_path, sign):
-    put_images(tmp_path / "one", toy.one_disc())
-    notebook = put_notebook(tmp_path / "slow.ipynb", SLOW)
-    command = [sys.executable, "-m", "opsef_core", "batch", str(pipeline), "--data", str(tmp_path / "one")]
-    command += ["--notebook", str(notebook), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(
-        command,
-    )
-    pid = tmp_path / "out" / "one" / "pid"
-    wait_for(lambda: pid.exists() and pid.read_text())
-    kernel = int(pid.read_text())
-    started = [p.pid for p in psutil.Process(process.pid).children(recursive=True)]
-    assert kernel in started
-    process.send_signal(sign)
-    assert process.wait(60) in (130, -signal.SIGKILL)
-    wait_for(lambda: not any(psutil.pid_exists(p) and alive(p) for p in started))
-    record = json.loads((tmp_path / "out" / "one" / "record.json").read_text("utf8"))
-    assert record["status"] == ("stopped" if sign == signal.SIGINT else "running")
-    if sign == signal.SIGKILL:
-        made = batch(pipeline, tmp_path / "one", tmp_path / "out", notebook, progress=False)
-        assert list(made.table["status"]) == ["done"]
-
-
-def alive(pid):
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def wait_for(what, seconds=45):
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
-
-
-@pytest.mark.parametrize(
-    ("program", "reason"),
-    [
-        ("import os; os.kill(os.getpid(), 9)", "ended from outside, or the memory was full"),
-        ("raise OSError('no space')", "OSError: no space"),
-        ("pass", ""),
-    ],
-)
-def test_a_process_that_dies_is_a_reason(program, reason, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "COMMAND", [sys.executable, "-c", program])
-    ends = []
-    crew.work([Task("n", str(tmp_path), {}, {})] * 2, 2, lambda task: None, lambda task, said: ends.append(said))
-    assert len(ends) == 2
-    assert all((reason in said) if reason else said == "" for said in ends)
-
-
 def test_two_at_once_are_refused(pipeline, tmp_path):
     with (
         shelf.claimed(tmp_path / "out"),
@@ -317,31 +211,6 @@ def test_windows_paths_in_a_pipeline_are_told(tmp_path, capsys):
         file.write_text(f"images: {path}\nmodels: [{{model: threshold}}]")
         assert main(["run", str(file), "--out", str(tmp_path / "run")]) == 2
         assert "a slash" in capsys.readouterr().err
-
-
-def test_sources_are_names_folders_and_patterns(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for plate in ("p2", "p1"):
-        put_images(tmp_path / "plates" / plate, toy.one_disc())
-    put_dataset(tmp_path / "mine")
-    where = Path("plates").absolute()
-    assert sources(["bbbc038_sample", "mine"]) == [Source("bbbc038_sample"), Source("mine", tmp_path / "mine")]
-    assert [s.given for s in sources("plates/*")] == ["plates/p1", "plates/p2"]
-    assert sources("plates/p1/*.tif") == [Source("plates/p1/*.tif", where / "p1" / "*.tif")]
-    assert sources("plates/p1/*.tif")[0].title == "p1"
-    assert len(sources(["mine", "./mine", tmp_path / "mine"])) == 1
-
-
-def test_names_of_folders_are_safe_unique_and_stable(tmp_path):
-    out = tmp_path / "out"
-    (out / "a").mkdir(parents=True)
-    wanted = [Source("x", tmp_path / n) for n in ("a", "b/A", "ä ß.tif", "con", "..", "CON")]
-    named = shelf.places(out, wanted)
-    assert [named[s] for s in wanted] == ["a_2", "A_3", "ä_ß_tif", "con_", "data", "CON__2"]
-    for source, name in named.items():
-        shelf.write_record(out / name, {"data": shelf.identity(source, out)})
-    assert shelf.places(out, wanted[::-1]) == named
-    assert shelf.identity(Source("bbbc038_sample"), out) != shelf.identity(Source("x", out / "bbbc038_sample"), out)
 
 
 def test_the_notebook_that_comes_along_is_thin():

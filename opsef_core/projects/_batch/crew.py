@@ -81,6 +81,8 @@ def work(
             time.sleep(LOOK_S)
     finally:
         for hand in hands:
+            hand.close()
+        for hand in hands:
             hand.stop()
 
 

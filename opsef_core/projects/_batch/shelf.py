@@ -88,6 +88,13 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     write_whole(folder / RECORD, text.encode())
 
 
+def say_stopped(folder: Path) -> None:
+    """Put right what records say of work that nobody does any more."""
+    for name, record in records(folder).items():
+        if record.get("status") in ("waiting", "running"):
+            write_record(folder / name, {**record, "status": "stopped"})
+
+
 def places(folder: Path, wanted: list[Source]) -> dict[Source, str]:
     """The name of the folder of each data set: safe, unique, the same in every call.
 

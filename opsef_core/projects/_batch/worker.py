@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from typing import Any
 
 from ...errors import OpsefError
 from .outcome import outcome, picture
@@ -28,12 +29,20 @@ def main() -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)
     began = time.monotonic()
     reason = run_notebook(task)
+    found = outcome(task.place / RUN)
+    reason = reason or nothing(found)
     _keep_notebook(task, reason)
-    record = {**task.record, "status": "failed" if reason else "done", "reason": reason}
-    record |= outcome(task.place / RUN)
+    record = {**task.record, "status": "failed" if reason else "done", "reason": reason, **found}
     if shown := picture(task.place / RUN, record.get("best")):
         (task.place / PICTURE).write_bytes(shown)
     write_record(task.place, {**record, "seconds": round(time.monotonic() - began, 1)})
+
+
+def nothing(found: dict[str, Any]) -> str:
+    """What to say of a run without a single result; "" of others."""
+    if not found or found["failed"] < found["results"]:
+        return ""
+    return f"Not one result could be computed. {found['why_failed']}"
 
 
 def run_notebook(task: Task) -> str:
