@@ -13,7 +13,10 @@ from ..registry import Need
 
 FOLDER = "browser"
 SHARED = ("elements", "decode", "contours", "view", "paint", "levels", "kernel")
-PARTS = {"annotator": ("shapes", "ids", "saving", "draft", "tools", "sheet")}  # of a widget that fills more than a file
+PARTS = {  # of widgets that fill more than a file
+    "annotator": ("shapes", "ids", "saving", "draft", "tools", "sheet"),
+    "preview": ("asking", "looks", "histogram", "parameters", "code", "region"),
+}
 
 
 def module(widget: str) -> str:

@@ -1,0 +1,91 @@
+"""What is seen of an image after a step: a picture, the values that are black and white in it, and a histogram."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import Image
+from .._pictures import png
+
+LOW, HIGH = 0.5, 99.8  # percentiles that become black and white, as in every picture
+BINS = 96
+
+
+@dataclass(frozen=True)
+class Look:
+    """A picture of one region after some steps, ready to be sent.
+
+    Attributes:
+        png: 8 bit, of the region's size.
+        black, white: the values that are 0 and 255 in it, one for each shown channel (one for all of a colour image).
+        least, most: smallest and largest value.
+        counts: pixels in `BINS` equal bins from least to most, a row a shown channel.
+        channels: names of the shown channels; empty for grey.
+        whole: whether all values are whole numbers.
+    """
+
+    png: bytes
+    black: list[float]
+    white: list[float]
+    least: float
+    most: float
+    counts: list[list[int]]
+    channels: list[str]
+    whole: bool
+
+    def answer(self) -> dict[str, Any]:
+        """As it travels."""
+        return dict(self.__dict__)
+
+
+def look(image: Image) -> Look:
+    """How a plane (Y, X) or (C, Y, X) is seen; of more than three channels the first three.
+
+    Unlike `Image.for_display`, all kinds of images are stretched alike, so that two steps can be compared.
+    """
+    x = np.asarray(image.array(), np.float32)
+    x = x[:3] if "C" in image.axes else x[None]
+    if len(x) > 1 and all(np.array_equal(x[0], other) for other in x[1:]):  # grey, stored in channels
+        x = x[:1]
+    together = image.is_rgb or len(x) == 1
+    black, white = (_levels(x, percent, together) for percent in (LOW, HIGH))
+    least, most = float(x.min()), float(x.max())
+    for c, (dark, light) in enumerate(zip(black, white, strict=True)):
+        if not light > dark:  # a few bright objects on an even ground
+            black[c], white[c] = least, most if most > least else least + 1
+    shown = _stretched(x, black, white)
+    return Look(
+        png=png(shown),
+        black=black,
+        white=white,
+        least=least,
+        most=most,
+        counts=[_counts(channel, least, most) for channel in x],
+        channels=list(image.channels[:3]) if len(x) > 1 else [],
+        whole=bool((x == np.rint(x)).all()),
+    )
+
+
+def _levels(x: NDArray[np.float32], percent: float, together: bool) -> list[float]:
+    found = np.percentile(x, percent, axis=None if together else (1, 2))
+    return [float(value) for value in np.atleast_1d(found)]
+
+
+def _stretched(x: NDArray[np.float32], black: list[float], white: list[float]) -> NDArray[np.uint8]:
+    """(Y, X, 3) of one to three channels."""
+    dark, light = (np.array(levels, np.float32)[:, None, None] for levels in (black, white))
+    unit = np.clip((x - dark) / (light - dark), 0, 1)
+    bytes_ = np.rint(255 * unit).astype(np.uint8)
+    filled = np.repeat(bytes_, 3, 0) if len(x) == 1 else np.pad(bytes_, ((0, 3 - len(x)), (0, 0), (0, 0)))
+    return np.ascontiguousarray(np.moveaxis(filled, 0, -1))
+
+
+def _counts(channel: NDArray[np.float32], least: float, most: float) -> list[int]:
+    """Pixels in equal bins; all in the first one where every value is the same."""
+    scale = BINS / (most - least) if most > least else 0.0
+    bins = np.minimum(((channel - np.float32(least)) * np.float32(scale)).astype(np.int32), BINS - 1)
+    return [int(n) for n in np.bincount(bins.ravel(), minlength=BINS)]
