@@ -142,7 +142,7 @@ def _task(source: Source, place: Path, folder: Path, config: RunConfig, what: As
         "title": source.title,
         "data": identity(source, folder),
         "given": source.given,
-        "pipeline": Path(what.pipeline).name,
+        "pipeline": Path(what.pipeline).name if "pipeline" in what.known else "",
         "notebook": what.notebook.name,
         "version": importlib.metadata.version("opsef-core"),
         "status": "waiting",

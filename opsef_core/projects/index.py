@@ -45,7 +45,7 @@ def context(folder: Path) -> dict[str, Any]:
         "entries": entries,
         "counts": {k: n for k, n in ({"data sets": len(entries)} | counts | {"waiting": rest}).items() if n},
         "busy": bool(counts["running"]),
-        "pipelines": sorted({str(e["pipeline"]) for e in entries}),
+        "ran": sorted({str(e["pipeline"] or e["notebook"]) for e in entries}),
         "together": _together(entries),
     }
 

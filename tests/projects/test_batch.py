@@ -13,7 +13,6 @@ import toy
 from batch_inputs import PIPELINE, put_dataset, put_images, put_notebook
 
 from opsef_core.__main__ import main
-from opsef_core.atomic import write_whole
 from opsef_core.errors import BadConfig, BadParameter, BadRunFolder, MissingPackage, UnknownName, UnreadableFile
 from opsef_core.projects import batch
 from opsef_core.projects._batch import crew, shelf
@@ -167,6 +166,7 @@ def test_two_at_once_are_refused(pipeline, tmp_path):
         ({"workers": 0}, BadParameter, "at least one notebook runs at a time"),
         ({"device": "gpu"}, BadParameter, "no device 'gpu'"),
         ({"out": "odd.yml"}, BadRunFolder, "odd.yml is a file"),
+        ({"out": "odd.yml/out"}, BadRunFolder, "cannot be written: Not a directory.*--out"),
         ({"out": "full"}, BadRunFolder, "is not empty and holds no batch"),
         ({"out": "later"}, BadRunFolder, "of another version than 1"),
     ],
@@ -191,11 +191,11 @@ def test_mistakes_are_told_before_anything_is_done(pipeline, tmp_path, monkeypat
 
 
 def test_a_folder_that_cannot_be_written(pipeline, tmp_path, monkeypatch):
-    def refuse(path, content, if_full=""):
-        raise PermissionError(13, "Permission denied") if path.name == "batch.yml" else write_whole(path, content)
+    def refuse(path, content):
+        raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(shelf, "write_whole", refuse)
-    with pytest.raises(BadRunFolder, match=r"cannot be written: Permission denied. Choose another one: --out"):
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(BadRunFolder, match=r"cannot be written: Permission denied.*--out"):
         batch(pipeline, "bbbc038_sample", tmp_path / "out")
 
 

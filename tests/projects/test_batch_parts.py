@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 import toy
 from batch_inputs import put_dataset, put_images
 
 from opsef_core.projects._batch import shelf
+from opsef_core.projects._batch.asked import asked
 from opsef_core.projects._batch.sources import Source, sources
 from opsef_core.projects._batch.worker import nothing, told
 
@@ -39,6 +41,14 @@ def test_reasons_are_sentences():
     assert told("NothingToShow", "There is none.", 3) == "There is none."
     assert told("ValueError", "no\n  light", 3) == "ValueError in cell 3: no light"
     assert told("KeyError", "", 2) == "KeyError in cell 2: no reason given"
+
+
+@pytest.mark.parametrize("name", ["0_start_here", "3_models_and_sweep"])
+def test_notebooks_of_the_series_can_be_run_as_a_batch(root, name, caplog):
+    found = asked("p.yml", root / "notebooks" / f"{name}.ipynb", "cpu")
+    told = found.parameters(Source("mine"), "out/mine/run", "a title")
+    assert told == {"dataset": "mine", "run_folder": "out/mine/run", "device": "cpu"}
+    assert "no parameter `pipeline`: it runs its own grid" in caplog.text
 
 
 def test_a_run_without_a_single_result_has_failed():

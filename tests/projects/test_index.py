@@ -12,7 +12,15 @@ from opsef_core.projects.index import write_index
 
 def put(folder, name, files=(), **record):
     place = folder / name
-    base = {"title": name, "given": name, "pipeline": "p.yml", "status": "done", "reason": "", "seconds": 12.3}
+    base = {
+        "title": name,
+        "given": name,
+        "pipeline": "p.yml",
+        "notebook": "n.ipynb",
+        "status": "done",
+        "reason": "",
+        "seconds": 12.3,
+    }
     write_record(place, {**base, **record})
     for file in files:
         (place / file).parent.mkdir(exist_ok=True)
@@ -89,6 +97,12 @@ def test_failed_results_and_training_images_are_told(tmp_path):
     put(tmp_path, "a", failed=2, results=8, why_failed="No weights.", warning="seen in training", **scored(otsu=0.9))
     assert "2 of 8 results failed, most of them so: No weights." in page(tmp_path)
     assert "seen in training" in page(tmp_path)
+
+
+def test_it_says_what_ran(folder):
+    assert "Batch of p.yml<" in page(folder)
+    put(folder, "own grid", pipeline="")
+    assert "Batch of n.ipynb, p.yml<" in page(folder)
 
 
 def test_a_damaged_record_is_no_data_set(folder):
