@@ -15,7 +15,7 @@ FOLDER = "browser"
 SHARED = ("elements", "decode", "contours", "view", "paint", "levels", "kernel")
 PARTS = {  # of widgets that fill more than a file
     "annotator": ("shapes", "ids", "saving", "draft", "tools", "sheet"),
-    "preview": ("asking", "looks", "histogram", "parameters", "code", "region"),
+    "preview": ("asking", "looks", "histogram", "parameters", "code", "region", "row"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ class Look:
         png: 8 bit, of the region's size.
         black, white: the values that are 0 and 255 in it, one for each shown channel (one for all of a colour image).
         least, most: smallest and largest value.
-        counts: pixels in `BINS` equal bins from least to most, a row a shown channel.
+        counts: pixels in equal bins, a row a shown channel.
+        bins: where the first bin begins, and how wide each is. Whole numbers have bins of whole width.
         channels: names of the shown channels; empty for grey.
         whole: whether all values are whole numbers.
     """
@@ -34,6 +36,7 @@ class Look:
     least: float
     most: float
     counts: list[list[int]]
+    bins: tuple[float, float]
     channels: list[str]
     whole: bool
 
@@ -56,17 +59,19 @@ def look(image: Image) -> Look:
     least, most = float(x.min()), float(x.max())
     for c, (dark, light) in enumerate(zip(black, white, strict=True)):
         if not light > dark:  # a few bright objects on an even ground
-            black[c], white[c] = least, most if most > least else least + 1
-    shown = _stretched(x, black, white)
+            black[c], white[c] = least, most if most > least else least + max(1.0, abs(least) / 1000)
+    whole = bool((x == np.rint(x)).all())
+    bins, number = _bins(least, most, whole)
     return Look(
-        png=png(shown),
+        png=png(_stretched(x, black, white)),
         black=black,
         white=white,
         least=least,
         most=most,
-        counts=[_counts(channel, least, most) for channel in x],
+        counts=[_counts(channel, *bins, number) for channel in x],
+        bins=bins,
         channels=list(image.channels[:3]) if len(x) > 1 else [],
-        whole=bool((x == np.rint(x)).all()),
+        whole=whole,
     )
 
 
@@ -78,14 +83,20 @@ def _levels(x: NDArray[np.float32], percent: float, together: bool) -> list[floa
 def _stretched(x: NDArray[np.float32], black: list[float], white: list[float]) -> NDArray[np.uint8]:
     """(Y, X, 3) of one to three channels."""
     dark, light = (np.array(levels, np.float32)[:, None, None] for levels in (black, white))
-    unit = np.clip((x - dark) / (light - dark), 0, 1)
+    unit = np.clip((x - dark) / np.where(light > dark, light - dark, 1), 0, 1)
     bytes_ = np.rint(255 * unit).astype(np.uint8)
     filled = np.repeat(bytes_, 3, 0) if len(x) == 1 else np.pad(bytes_, ((0, 3 - len(x)), (0, 0), (0, 0)))
     return np.ascontiguousarray(np.moveaxis(filled, 0, -1))
 
 
-def _counts(channel: NDArray[np.float32], least: float, most: float) -> list[int]:
-    """Pixels in equal bins; all in the first one where every value is the same."""
-    scale = BINS / (most - least) if most > least else 0.0
-    bins = np.minimum(((channel - np.float32(least)) * np.float32(scale)).astype(np.int32), BINS - 1)
-    return [int(n) for n in np.bincount(bins.ravel(), minlength=BINS)]
+def _bins(least: float, most: float, whole: bool) -> tuple[tuple[float, float], int]:
+    """Where the first bin begins and how wide each is, and how many there are: at most `BINS`."""
+    if whole and most - least < 1e6:
+        width = ceil((most - least + 1) / BINS)  # the same number of values in each, or the bars are a comb
+        return (least - 0.5, float(width)), ceil((most - least + 1) / width)
+    return (least, max((most - least) / BINS, 1e-30)), BINS
+
+
+def _counts(channel: NDArray[np.float32], first: float, width: float, number: int) -> list[int]:
+    found = ((channel - np.float32(first)) * np.float32(1 / width)).astype(np.int32)
+    return [int(n) for n in np.bincount(np.clip(found, 0, number - 1).ravel(), minlength=number)]

@@ -13,26 +13,26 @@ function histogramAxes(before, after) {
 
 /** Draw the counts of a look on an axis from low to high; what is black and white in the picture is marked below. */
 function drawHistogram(canvas, look, [low, high]) {
-  const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth || 240, height = 54;
-  canvas.width = Math.round(width * ratio);
+  const ratio = window.devicePixelRatio || 1, wide = canvas.clientWidth || 240, height = 54;
+  canvas.width = Math.round(wide * ratio);
   canvas.height = Math.round(height * ratio);
   canvas.style.height = `${height}px`;
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const span = high > low ? high - low : 1;
-  const place = (value) => Math.min(Math.max((width * (value - low)) / span, 0), width);
+  const span = high > low ? high - low : 1; // of the axis
+  const place = (value) => Math.min(Math.max((wide * (value - low)) / span, 0), wide);
   const most = Math.log1p(Math.max(...look.counts.flat(), 1)), base = height - 4;
   look.counts.forEach((counts, channel) => {
-    const bin = (look.most - look.least) / counts.length;
+    const [first, width] = look.bins, edge = (at) => place(first + at * width);
     const tint = look.counts.length === 1 ? "#aeb4bb" : TINTS[look.channels[channel]] || OTHERS[channel];
     context.beginPath();
-    context.moveTo(place(look.least), base);
+    context.moveTo(edge(0), base);
     counts.forEach((n, at) => {
       const y = base - ((base - 3) * Math.log1p(n)) / most;
-      context.lineTo(place(look.least + at * bin), y);
-      context.lineTo(bin > 0 ? place(look.least + (at + 1) * bin) : place(look.least) + 2, y);
+      context.lineTo(edge(at), y);
+      context.lineTo(Math.max(edge(at + 1), edge(at) + 1), y);
     });
-    context.lineTo(place(look.most), base);
+    context.lineTo(edge(counts.length), base);
     context.globalAlpha = look.counts.length === 1 ? 0.85 : 0.28;
     context.fillStyle = tint;
     context.fill();
@@ -43,9 +43,9 @@ function drawHistogram(canvas, look, [low, high]) {
     }
   });
   context.fillStyle = "#4a4e54";
-  context.fillRect(0, base, width, 1);
+  context.fillRect(0, base, wide, 1);
   context.fillStyle = "#6cb6d9";
-  for (const value of [Math.min(...look.black), Math.max(...look.white)]) context.fillRect(Math.min(Math.max(place(value) - 1, 0), width - 2), base, 2, 4);
+  for (const value of [Math.min(...look.black), Math.max(...look.white)]) context.fillRect(Math.min(Math.max(place(value) - 1, 0), wide - 2), base, 2, 4);
 }
 
 /** A histogram with its name and the ends of its axis. */

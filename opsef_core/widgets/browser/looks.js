@@ -58,3 +58,39 @@ function short(value) {
   if (size >= 1e6 || (size > 0 && size < 1e-3)) return value.toExponential(1);
   return String(+value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 3));
 }
+
+/** Draw a picture so that its longer side has so many pixels. */
+function drawSmall(canvas, picture, side) {
+  const scale = side / Math.max(picture.width, picture.height);
+  canvas.width = Math.max(Math.round(picture.width * scale), 1);
+  canvas.height = Math.max(Math.round(picture.height * scale), 1);
+  const context = canvas.getContext("2d");
+  Object.assign(context, { imageSmoothingEnabled: scale < 3, imageSmoothingQuality: "high" });
+  context.drawImage(picture, 0, 0, canvas.width, canvas.height);
+}
+
+/** One picture of two on a canvas: left of column x the one before. */
+function halves(canvas, before, after, x) {
+  Object.assign(canvas, { width: after.width, height: after.height });
+  const context = canvas.getContext("2d");
+  context.drawImage(after, 0, 0);
+  context.beginPath();
+  context.rect(0, 0, x, after.height);
+  context.clip();
+  if (before) context.drawImage(before, 0, 0);
+  return canvas;
+}
+
+/** The line between before and after, with a grip, at a share of the panel's width. */
+function splitLine(canvas, view, share) {
+  const context = canvas.getContext("2d"), { width, height } = view.panel, x = share * width;
+  for (const [colour, wide] of [["rgba(0, 0, 0, 0.55)", 4], ["rgba(255, 255, 255, 0.95)", 1.5]]) {
+    Object.assign(context, { strokeStyle: colour, lineWidth: wide });
+    context.beginPath();
+    context.moveTo(x, 0);
+    context.lineTo(x, height);
+    context.stroke();
+  }
+  context.fillStyle = "rgba(255, 255, 255, 0.95)";
+  context.fillRect(x - 4, height / 2 - 16, 8, 32);
+}

@@ -89,3 +89,25 @@ function list(control, value, label, set, start) {
 function fixed() {
   return element("span");
 }
+
+/**
+ * What stands beside the picture of a step: its name, what it does, alternatives, parameters.
+ *
+ * one: {option, values} as they are set; `suggested` a number to begin with where a parameter had none; `act` has
+ * `value(name, value)` and `option(number)`, which also sets the first values again.
+ */
+function stepControls(place, options, one, suggested, act) {
+  const option = options[one.option];
+  const made = option.controls.map((control) =>
+    parameterControl(control, one.values[control.name], option.values[control.name], suggested, (value) => act.value(control.name, value)));
+  const parts = [element("h4", { text: `${place} ${option.step}` }), element("p", { text: option.summary })];
+  if (options.length > 1) {
+    const other = element("select", { "aria-label": "Alternative", onchange: () => act.option(Number(other.value)) },
+      ...options.map(({ title }, number) => element("option", { value: number, text: title })));
+    other.value = one.option;
+    parts.push(element("label", { class: "opsef-control" }, element("span", { class: "opsef-name", text: "alternative" }), element("output"), other));
+  }
+  parts.push(...made);
+  if (made.length) parts.push(element("button", { type: "button", class: "opsef-toggle opsef-reset", text: "Reset", title: "As it was given", onclick: () => act.option(one.option) }));
+  return parts;
+}

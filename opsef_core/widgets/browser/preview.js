@@ -68,14 +68,15 @@ function render({ model, el }) {
   const scaleChoice = choice("Contrast", SCALES, (value) => set({ scale: value }));
   const status = element("span", { class: "opsef-status", role: "status", "aria-live": "polite" });
   const note = element("div", { class: "opsef-note", role: "alert" });
-  const cards = Array.from({ length: count + 1 }, (_, place) => makeCard(place));
+  const cards = Array.from({ length: count + 1 }, (_, place) => stepCard(place, () => set({ chosen: place }), (on) => turn(place, on)));
   const panels = [makePanel(), makePanel()];
+  const joint = element("canvas"); // before and after in one
   const grid = element("div", { class: "opsef-panels" }, ...panels.map((panel) => panel.box));
   const controls = element("div", { class: "opsef-controls" });
   const histograms = [histogramBox(), histogramBox()];
   const map = about.overview && about.overview.byteLength ? regionMap(about, (region) => change({ region })) : null;
   const code = element("code", { class: "opsef-code", tabindex: 0, "aria-label": "The recipe as code" });
-  const copy = element("button", { type: "button", class: "opsef-toggle", text: "Copy", title: "Copy this line", onclick: copyCode });
+  const copy = element("button", { type: "button", class: "opsef-toggle", text: "Copy", title: "Copy this line", onclick: () => copyLine(code, copy) });
   const readout = element("div", { class: "opsef-readout" });
   const labelled = (text, part) => element("span", { class: "opsef-labelled" }, element("span", { text }), part);
   root.append(
@@ -91,15 +92,6 @@ function render({ model, el }) {
     element("div", { class: "opsef-foot" }, readout,
       helpLine("← →|step", "o|step off, on", "space|hold: before", "s|view", "c|compare with", "v|contrast", "wheel|zoom", "drag|pan", "double-click|all")));
   el.append(root);
-
-  function makeCard(place) {
-    const canvas = element("canvas", { width: 1, height: 1, "aria-hidden": "true" });
-    const name = element("span", { class: "opsef-step" }), took = element("span", { class: "opsef-took" });
-    const tick = place ? element("input", { type: "checkbox", onchange: () => turn(place, tick.checked), onclick: (event) => event.stopPropagation() }) : null;
-    const pick = element("button", { type: "button", class: "opsef-pick", onclick: () => set({ chosen: place }) }, canvas);
-    const box = element("div", { class: "opsef-card" }, pick, element("div", { class: "opsef-under" }, tick, name, took));
-    return { box, canvas, name, took, tick, pick, drawn: null };
-  }
 
   function makePanel() {
     const canvas = element("canvas", { role: "img" });
@@ -131,7 +123,10 @@ function render({ model, el }) {
     const waits = states.some((state) => !state.fresh);
     say(note, asker.silent && waits ? NO_ANSWER : "");
     say(status, waits && asker.flying !== null ? "Computing …" : "");
-    cards.forEach((card, place) => showCard(card, place, states[place]));
+    cards.forEach((card, place) => {
+      const option = place ? optionAt(place) : { step: "Original", title: "The image without any step" };
+      card.show({ ...states[place], ...option, chosen: place === now.chosen, off: place > 0 && !now.settings[place - 1].on });
+    });
     viewChoice.show(now.view);
     againstChoice.show(now.against);
     scaleChoice.show(now.scale);
@@ -140,38 +135,16 @@ function render({ model, el }) {
     draw();
   }
 
-  function showCard({ box, name, took, tick, pick }, place, { look, fresh, problem }) {
-    const off = place > 0 && !now.settings[place - 1].on;
-    box.className = `opsef-card${place === now.chosen ? " opsef-chosen" : ""}${off ? " opsef-off" : ""}${fresh ? "" : " opsef-stale"}${problem ? " opsef-failed" : ""}`;
-    say(name, place ? optionAt(place).step : "Original");
-    say(took, !place ? "" : off ? "off" : problem ? "failed" : look && fresh ? seconds(look.seconds) : "…");
-    if (tick) tick.checked = !off;
-    if (tick) tick.setAttribute("aria-label", `Step ${place}, ${optionAt(place).step}, on`);
-    pick.setAttribute("aria-pressed", String(place === now.chosen));
-    pick.setAttribute("aria-label", `${titleAt(place)}${off ? ", off" : ""}${problem ? `: ${problem}` : ""}`);
-    pick.title = problem || (place ? optionAt(place).title : "The image without any step");
-  }
-
-  const seconds = (s) => (s < 0.0095 ? "< 10 ms" : s < 1 ? `${Math.round(100 * s) * 10} ms` : `${s.toFixed(1)} s`);
-
   /** The controls of the chosen step; made anew when it is another one. */
   function build() {
-    const place = now.chosen;
-    if (!place) {
-      controls.replaceChildren(element("h4", { text: "Original" }),
-        element("p", { text: `${about.size[0]} × ${about.size[1]} px${about.um ? `, ${+about.um.toPrecision(3)} µm a pixel` : ""}. Choose a step to set its parameters.` }));
-      return;
-    }
-    const option = optionAt(place), one = now.settings[place - 1], { options } = about.places[place - 1];
-    const original = shown[0];
-    const made = option.controls.map((control) => parameterControl(control, one.values[control.name], option.values[control.name],
-      original ? +original.most.toPrecision(3) : 255, (value) => change({ place, values: { ...now.settings[place - 1].values, [control.name]: value } })));
-    const other = options.length < 2 ? null : element("select", { "aria-label": "Alternative", onchange: () => alternative(place, +other.value) },
-      ...options.map(({ title }, number) => element("option", { value: number, text: title })));
-    if (other) other.value = one.option;
-    controls.replaceChildren(element("h4", { text: `${place} ${option.step}` }), element("p", { text: option.summary }),
-      ...(other ? [element("label", { class: "opsef-control" }, element("span", { class: "opsef-name", text: "alternative" }), element("output"), other)] : []), ...made,
-      ...(made.length ? [element("button", { type: "button", class: "opsef-toggle opsef-reset", text: "Reset", title: "As it was given", onclick: () => alternative(place, now.settings[place - 1].option) })] : []));
+    const place = now.chosen, one = place && now.settings[place - 1];
+    controls.replaceChildren(...(place
+      ? stepControls(place, about.places[place - 1].options, one, shown[0] ? +shown[0].most.toPrecision(3) : 255, {
+        value: (name, value) => change({ place, values: { ...now.settings[place - 1].values, [name]: value } }),
+        option: (option) => alternative(place, option),
+      })
+      : [element("h4", { text: "Original" }),
+        element("p", { text: `${about.size[0]} × ${about.size[1]} px${about.um ? `, ${+about.um.toPrecision(3)} µm a pixel` : ""}. Choose a step to set its parameters.` })]));
   }
 
   function layout() {
@@ -196,9 +169,9 @@ function render({ model, el }) {
       const beside = now.view === "beside" && now.chosen > 0;
       const first = held || (beside && number === 0);
       const state = first ? before : after, half = now.view === "split" && !alone && !held;
-      const picture = half && after.look ? halves(pictureOf(before.look), pictureOf(after.look)) : pictureOf(state.look);
+      const picture = half && after.look ? halves(joint, pictureOf(before.look), pictureOf(after.look), view.toImage(now.split * view.panel.width, 0)[0]) : pictureOf(state.look);
       paint(panel.canvas, view, { picture: state.problem ? null : picture, step: 1, um: about.um, found: null, truth: null, outlines: "off" });
-      if (half && !after.problem && picture) line(panel.canvas);
+      if (half && !after.problem && picture) splitLine(panel.canvas, view, now.split);
       say(panel.left, half ? names[0] : names[first ? 0 : 1]);
       say(panel.right, half ? names[1] : "");
       const message = state.problem || (state.look ? "" : asker.silent ? "This is not loaded." : "Loading …");
@@ -206,50 +179,9 @@ function render({ model, el }) {
       panel.canvas.classList.toggle("opsef-stale", !state.fresh);
       panel.canvas.setAttribute("aria-label", `${half ? names.join(" | ") : panel.left.textContent}${message ? `: ${message}` : ""}`);
     });
-    cards.forEach(thumb);
+    cards.forEach((card, place) => card.draw(pictureOf(shown[place])));
     compareValues(before, after, names);
     read(before.look, after.problem ? null : after.look);
-  }
-
-  /** One picture of two: left of the line the one before. */
-  function halves(before, after) {
-    const [high, wide] = about.region, canvas = (halves.canvas ||= element("canvas"));
-    Object.assign(canvas, { width: wide, height: high });
-    const context = canvas.getContext("2d");
-    context.drawImage(after, 0, 0);
-    const [x] = view.toImage(now.split * view.panel.width, 0);
-    context.beginPath();
-    context.rect(0, 0, x, high);
-    context.clip();
-    if (before) context.drawImage(before, 0, 0);
-    return canvas;
-  }
-
-  function line(canvas) {
-    const context = canvas.getContext("2d"), x = now.split * view.panel.width, { height } = view.panel;
-    for (const [colour, width] of [["rgba(0, 0, 0, 0.55)", 4], ["rgba(255, 255, 255, 0.95)", 1.5]]) {
-      Object.assign(context, { strokeStyle: colour, lineWidth: width });
-      context.beginPath();
-      context.moveTo(x, 0);
-      context.lineTo(x, height);
-      context.stroke();
-    }
-    context.fillStyle = "rgba(255, 255, 255, 0.95)";
-    context.beginPath();
-    context.roundRect(x - 4, height / 2 - 16, 8, 32, 4);
-    context.fill();
-  }
-
-  /** The small picture of a card, drawn when it is another one. */
-  function thumb(card, place) {
-    const look = shown[place], picture = pictureOf(look);
-    if (!picture || card.drawn === picture) return;
-    card.drawn = picture;
-    const side = 2 * 104, scale = side / Math.max(picture.width, picture.height);
-    Object.assign(card.canvas, { width: Math.max(Math.round(picture.width * scale), 1), height: Math.max(Math.round(picture.height * scale), 1) });
-    const context = card.canvas.getContext("2d");
-    Object.assign(context, { imageSmoothingEnabled: scale < 3, imageSmoothingQuality: "high" });
-    context.drawImage(picture, 0, 0, card.canvas.width, card.canvas.height);
   }
 
   let compared = "";
@@ -301,7 +233,8 @@ function render({ model, el }) {
     if (region) now.region = region;
     if (place) {
       const one = now.settings[place - 1];
-      now.settings = now.settings.with(place - 1, { option: option ?? one.option, on: on ?? one.on, values: values ?? one.values });
+      const set = { option: option ?? one.option, on: on ?? one.on, values: values ?? one.values };
+      now.settings = now.settings.map((old, at) => (at === place - 1 ? set : old));
     }
     if (region) keep(model, "region", now.region);
     else keep(model, "settings", copied(now.settings));
@@ -324,25 +257,11 @@ function render({ model, el }) {
     return `recipes = grid(${steps.join(", ")})`;
   }
 
-  async function copyCode() {
-    try {
-      await navigator.clipboard.writeText(code.textContent);
-      copy.textContent = "Copied";
-    } catch { // a page that may not: it is selected, so that the keys do it
-      root.getRootNode().getSelection?.call(root.getRootNode());
-      const range = document.createRange();
-      range.selectNodeContents(code);
-      const selection = getSelection();
-      selection.removeAllRanges();
-      selection.addRange(range);
-      copy.textContent = "Press ctrl+c";
-    }
-    setTimeout(() => { copy.textContent = "Copy"; }, 2500);
-  }
-
   function onKey(event) {
-    if (event.target.tagName === "SELECT" || (event.target.tagName === "INPUT" && event.target.type !== "checkbox")) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { tagName: tag, type } = event.target;
+    if (tag === "SELECT" || type === "number" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (type === "range" && !" oscv".includes(event.key)) return; // the slider's own
+    if (event.key === " " && (tag === "BUTTON" || type === "checkbox") && event.target.matches(":focus-visible")) return;
     const next = (options, value) => options[(options.findIndex(([one]) => one === value) + 1) % options.length][0];
     const act = {
       " ": () => !now.held && hold(true),
@@ -356,7 +275,7 @@ function render({ model, el }) {
       "-": () => view.zoom(1 / 1.4),
       0: () => view.fit(),
     }[event.key];
-    if (!act || (event.key === " " && event.target !== root)) return; // space presses the button that has the focus
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
     act();
@@ -368,7 +287,9 @@ function render({ model, el }) {
   }
 
   function onKeyUp(event) {
-    if (event.key === " ") hold(false);
+    if (event.key !== " " || !now.held) return;
+    event.preventDefault();
+    hold(false);
   }
 
   /** Without a kernel what the notebook kept. */
