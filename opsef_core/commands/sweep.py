@@ -44,7 +44,7 @@ def _plan(options: argparse.Namespace) -> None:
 
 def _opened(options: argparse.Namespace) -> Run:
     """The run of a pipeline file, with what the command line puts in its place."""
-    config = RunConfig.load(options.pipeline)
+    config = RunConfig.load(options.pipeline).beside(options.pipeline.parent)
     changes: dict[str, object] = {"device": options.device} if options.device else {}
     if options.images:
         changes |= {"images": options.images, "dataset": None}
