@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
+import platform
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -13,6 +16,7 @@ from typing import IO
 from .errors import BadRunFolder
 
 log = logging.getLogger(__name__)
+WORKING = ".working"  # in a folder in which one process at a time computes
 BUSY = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 
 
@@ -33,7 +37,9 @@ def alone(file: Path, taken: str) -> Iterator[None]:
     try:
         held = file.open("a+b")
     except OSError as error:
-        raise BadRunFolder(f"{file} cannot be written: {error.strerror or error}.") from None
+        raise BadRunFolder(
+            f"{file} cannot be written: {error.strerror or error}. Choose a folder that you may write in."
+        ) from None
     with held:
         try:
             _lock(held)
@@ -46,6 +52,32 @@ def alone(file: Path, taken: str) -> Iterator[None]:
         finally:
             with contextlib.suppress(OSError):
                 _unlock(held)  # also where a process begun meanwhile still has the file open
+
+
+@contextlib.contextmanager
+def working(folder: Path) -> Iterator[None]:
+    """Compute in a folder while the block runs; others may read what is there, and are told who works if they try to.
+
+    Args:
+        folder: must exist; a file `.working` in it says who was the last, and stays.
+
+    Raises:
+        BadRunFolder: somebody else computes there, or the folder cannot be written.
+    """
+    file = folder / WORKING
+    try:
+        who = f" ({file.read_text(encoding='utf8')})"
+    except (OSError, UnicodeDecodeError):
+        who = ""
+    taken = (
+        f"Another notebook or program computes in {folder} now{who}. Wait until it is done and do this again; what it "
+        "has computed is not computed twice. Or give another folder (in a notebook: run_folder), or stop the other "
+        "one: in Jupyter, Kernel > Shut Down."
+    )
+    with alone(file, taken):
+        with contextlib.suppress(OSError):
+            file.write_text(f"process {os.getpid()} on {platform.node()}, since {time.strftime('%d %b %H:%M')}", "utf8")
+        yield
 
 
 def _lock(file: IO[bytes]) -> None:

@@ -12,7 +12,8 @@ OpsefError
  ├── BadLabels        a label image that is none, or does not fit its image
  ├── BadRunFolder     a run folder of another version, or somebody else's folder
  ├── NothingToShow    a result was asked for that does not exist (yet)
- └── DiskFull         the result could not be written
+ └── CannotWrite      a file or folder cannot be written
+      └── DiskFull    because the disk is full
 """
 
 from __future__ import annotations
@@ -23,6 +24,21 @@ from collections.abc import Iterable
 
 class OpsefError(Exception):
     """Base of all errors that are the world's fault rather than the program's."""
+
+    _told = False
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows, as lines: the sentence alone, and from the second time on also where it was raised.
+
+        IPython calls this in place of its own formatting, for `%tb`, too.
+        """
+        if not self._told:
+            self._told = True
+            return [f"{type(self).__name__}: {self}", "", "(%tb shows where this was raised.)"]
+        from IPython import get_ipython
+
+        shown: list[str] = get_ipython().InteractiveTB.structured_traceback(type(self), self, self.__traceback__)
+        return shown
 
 
 class UnknownName(OpsefError):
@@ -89,5 +105,9 @@ class NothingToShow(OpsefError):
     """Raised when a result is asked for that does not exist (yet)."""
 
 
-class DiskFull(OpsefError):
+class CannotWrite(OpsefError):
+    """Raised when a file or folder cannot be written: no right to, read-only, no such place."""
+
+
+class DiskFull(CannotWrite):
     """Raised when a result cannot be written because the disk is full."""

@@ -1,9 +1,10 @@
+import os
 import subprocess
 import sys
 
 import pytest
 
-from opsef_core.alone import alone
+from opsef_core.alone import WORKING, alone, working
 from opsef_core.errors import BadRunFolder
 
 HOLD = """
@@ -58,4 +59,23 @@ def test_what_is_in_the_file_stays(tmp_path):
 
 def test_a_file_that_cannot_be_written(tmp_path):
     with pytest.raises(BadRunFolder, match="cannot be written"), alone(tmp_path / "nowhere" / "held", "taken"):
+        pass
+
+
+def test_who_works_in_a_folder_is_told(tmp_path):
+    with working(tmp_path):
+        said = rf"computes in {tmp_path} now \(process {os.getpid()} on .*, since .*\)\. Wait until it is done"
+        with pytest.raises(BadRunFolder, match=said), working(tmp_path):
+            pass
+    with working(tmp_path):
+        assert [f.name for f in tmp_path.iterdir()] == [WORKING]
+
+
+def test_a_damaged_note_of_who_works_is_left_out(tmp_path):
+    (tmp_path / WORKING).write_bytes(b"\xff")
+    with (
+        alone(tmp_path / WORKING, ""),
+        pytest.raises(BadRunFolder, match=f"in {tmp_path} now. Wait"),
+        working(tmp_path),
+    ):
         pass

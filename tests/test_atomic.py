@@ -1,10 +1,11 @@
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from opsef_core.atomic import write_whole
-from opsef_core.errors import DiskFull
+from opsef_core.atomic import make_folder, write_whole
+from opsef_core.errors import CannotWrite, DiskFull
 
 
 def test_a_file_is_replaced_whole(tmp_path):
@@ -34,6 +35,36 @@ def test_a_full_disk_leaves_what_was_there(tmp_path, monkeypatch, told, said):
     assert [(f, f.read_text()) for f in tmp_path.iterdir()] == [(file, "old")]
 
 
-def test_other_trouble_is_told_as_it_is(tmp_path):
-    with pytest.raises(FileNotFoundError):
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (errno.EROFS, "a.txt cannot be written: Read-only file system. Choose a folder that exists and that you may"),
+        (errno.EACCES, "Permission denied. If a program shows this file, close it there. Choose a folder"),
+    ],
+)
+def test_a_read_only_folder_is_told_and_leaves_what_was_there(tmp_path, monkeypatch, code, said):
+    file = tmp_path / "a.txt"
+    file.write_text("old")
+
+    def refuse(path, content):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(CannotWrite) as caught:
+        write_whole(file, b"new")
+    assert said in str(caught.value)
+    assert not isinstance(caught.value, DiskFull)
+    assert file.read_text() == "old"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(CannotWrite, match="No such file or directory. Choose a folder that exists"):
         write_whole(tmp_path / "no folder" / "a.txt", b"")
+
+
+def test_a_folder_is_made_with_those_above_it_or_it_is_said_why_not(tmp_path):
+    assert make_folder(tmp_path / "a" / "b").is_dir()
+    assert make_folder(tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotWrite, match="file cannot be written: File exists. Choose a folder"):
+        make_folder(tmp_path / "file")

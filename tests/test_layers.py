@@ -18,6 +18,7 @@ HEIGHT = {
     "choices": 1,
     "alone": 1,
     "atomic": 1,
+    "backslashes": 1,
     "places": 1,
     "zarr_codecs": 1,
     "registry": 2,

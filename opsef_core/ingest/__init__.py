@@ -10,7 +10,7 @@ from ._channel import choose_channel
 from ._dataset import Dataset, dataset
 from ._dataset_file import known_datasets
 from ._datasets import datasets_table
-from ._find import find, windows_hint
+from ._find import find
 from ._images import ImageSet, images
 from ._load import is_dataset, load
 from ._nan import replace_nan
@@ -44,5 +44,4 @@ __all__ = [
     "substacks",
     "tile",
     "untile",
-    "windows_hint",
 ]

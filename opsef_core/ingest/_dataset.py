@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..backslashes import windows_hint
 from ..data import Image
+from ..errors import BadParameter
 from ._dataset_file import DatasetFile, DatasetInfo, folder_of, place_of, read_description
 from ._dataset_place import advice_for, check_content, check_links, check_there
 from ._dataset_table import chosen
@@ -48,6 +50,8 @@ def dataset(
         BadParameter: no image fits all of `where`.
         BadConfig: its description cannot be understood.
     """
+    if not isinstance(folder, str | Path | None):
+        raise BadParameter(f"`folder` is the path of one folder, not {folder!r}.")
     home = folder_of(name_or_folder)
     info, files = read_description(home, folder)
     place = place_of(home, info, folder)
@@ -59,7 +63,8 @@ def dataset(
     if where is not None:
         named = chosen(name, named, where) if named else {}
         choice["where"] = dict(where)
-    return Dataset(name, place, info, named, {**choice, **options}, advice_for(home, info, name))
+    advice = windows_hint(folder or "").strip() or advice_for(home, info, name)
+    return Dataset(name, place, info, named, {**choice, **options}, advice)
 
 
 class Dataset:

@@ -10,11 +10,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ..backslashes import quoting_hint, windows_hint
 from ..errors import BadConfig, UnknownName, UnreadableFile
 from ..places import data_folder
 from ..registry import explain
 from ._dataset_table import read_table
-from ._find import windows_hint
 
 FILE = "dataset.yml"
 FOLDERS = "OPSEF_DATASETS"  # environment variable: folders with data sets
@@ -25,7 +25,7 @@ def _inside(path: str | None) -> str | None:
     """A relative path, if it stays in its folder."""
     if path is None:
         return None
-    if "\\" in path or PureWindowsPath(path).drive or not PurePosixPath(path).name:
+    if "\\" in path or windows_hint(path) or PureWindowsPath(path).drive or not PurePosixPath(path).name:
         raise ValueError("paths are written like images/one.png")
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
         raise ValueError("the path leaves the folder of the data set")
@@ -158,7 +158,7 @@ def read_description(folder: Path, there: str | Path | None = None) -> tuple[Dat
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadConfig(f"{path} cannot be understood: {error}") from None
+        raise BadConfig(f"{path} cannot be understood.{quoting_hint(error)} {error}") from None
     files = raw.get("files") if isinstance(raw, dict) else None
     if not isinstance(files, list | str) or not files:
         raise BadConfig(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..backslashes import windows_hint
 from ..errors import UnreadableFile
 from ._reader import in_turn
 
@@ -45,13 +46,6 @@ def names_for(paths: list[Path]) -> list[str]:
         common = os.path.commonpath([p.absolute().parent for p in paths if p.name == path.name])
         names.append(path.absolute().relative_to(common).as_posix())
     return names
-
-
-def windows_hint(path: str) -> str:
-    """What to write instead of a path that was written as Windows does; "" for others, and on Windows."""
-    if os.sep != "/" or not ("\\" in path or any(ord(c) < 32 for c in path)):  # "\n" in a quoted string is a line break
-        return ""
-    return " Here folders are separated by a slash, in YAML files, too: data/my_images."
 
 
 def natural(path: Path) -> tuple[list[tuple[bool, int, str]], str]:

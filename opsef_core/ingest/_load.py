@@ -6,10 +6,10 @@ import glob
 from pathlib import Path
 from typing import Any
 
+from ..backslashes import windows_hint
 from ..errors import BadParameter, UnknownName, UnreadableFile
 from ._dataset import Dataset, dataset
 from ._dataset_file import FILE, known_datasets
-from ._find import windows_hint
 from ._images import ImageSet, images
 
 

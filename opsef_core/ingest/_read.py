@@ -10,6 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ..backslashes import windows_hint
 from ..data import Act, Image
 from ..errors import BadParameter, OpsefError, UnknownName, UnreadableFile
 from ._checksum import checksum
@@ -147,6 +148,8 @@ def reader_of(path: Path) -> Reader:
 
 def _beside(path: Path) -> str:
     folder = path.parent
+    if hint := windows_hint(path):
+        return hint
     if not folder.is_dir():
         return f" The folder {folder} does not exist, either."
     names = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))

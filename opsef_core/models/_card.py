@@ -19,6 +19,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from ..atomic import write_whole
+from ..backslashes import windows_hint
 from ..errors import BadConfig, MissingWeights, OpsefError
 from ..places import cache_folder
 from ..registry import explain
@@ -185,8 +186,8 @@ def unknown(
             f"{name} cannot be used by {family}: of bioimage.io, opsef-core runs 2D StarDist models, "
             f"model('stardist', pretrained={name!r})."
         )
-    if is_path(name):
-        return MissingWeights(f"There is no {kind} {name} with {library} weights.")
+    if is_path(name) or windows_hint(name):
+        return MissingWeights(f"There is no {kind} {name} with {library} weights.{windows_hint(name)}")
     known = [*official, *names(family)]
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f" Did you mean {near[0]!r}?" if near else ""

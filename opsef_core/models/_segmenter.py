@@ -130,6 +130,15 @@ class Segmenter(Plugin):
         """The device it is loaded on; "cpu" before it is."""
         return self._loaded_on or "cpu"
 
+    def check_installed(self) -> None:
+        """Whether its packages are there.
+
+        Raises:
+            MissingPackage: one is not; with the way out.
+        """
+        for need in self.needs:
+            need.check(f"The model {self.name!r}")
+
     def ready(self, device: str = "cpu") -> Segmenter:
         """Load, unless loaded on this device already; returns itself.
 
@@ -137,8 +146,7 @@ class Segmenter(Plugin):
             MissingPackage, MissingWeights: with the way out.
         """
         if self._loaded_on != device:
-            for need in self.needs:
-                need.check(f"The model {self.name!r}")
+            self.check_installed()
             self.load(device)
             self._loaded_on = device
         return self

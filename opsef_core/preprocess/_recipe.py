@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from ..atomic import write_whole
+from ..backslashes import windows_hint
 from ..choices import Either
 from ..data import Image, digest
 from ..errors import BadConfig, BadParameter
@@ -88,7 +89,7 @@ class Recipe:
         try:
             entries = yaml.safe_load(Path(path).read_text(encoding="utf8"))
         except OSError as error:
-            raise BadConfig(f"There is no readable recipe at {path}: {error.strerror}.") from None
+            raise BadConfig(f"There is no readable recipe at {path}: {error.strerror}.{windows_hint(path)}") from None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise BadConfig(f"{path} is not readable as YAML: {error}") from None
         if not isinstance(entries, list):

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..backslashes import windows_hint
 from ..data import Labels
 from ..errors import BadLabels, BadParameter, UnreadableFile
-from ..ingest import Dataset, windows_hint
+from ..ingest import Dataset
 
 FORBIDDEN = '<>:"|?*\\/'  # in a name; Windows refuses them, and projects travel
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}

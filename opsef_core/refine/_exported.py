@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..backslashes import windows_hint
 from ..data import Labels
 from ..errors import BadRunFolder, OpsefError
 from ._facts import Entry, labels_from
@@ -84,6 +85,7 @@ def export_note(folder: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise BadRunFolder(
             f"{folder} holds no export of opsef-core: there is no {NOTE} in it. Name the folder that export() wrote."
+            f"{windows_hint(folder)}"
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise BadRunFolder(f"{path} cannot be understood ({error}); was it edited?") from None

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..atomic import write_whole
+from ..atomic import make_folder, write_whole
 from ..errors import BadRunFolder
 
 NOTE = "opsef_export.json"
@@ -60,9 +60,9 @@ def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
     Raises:
-        DiskFull: no room is left.
+        DiskFull, CannotWrite: no room is left, or the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_whole(path, content, f"{path} could not be written: the disk is full. Make room, then export again.")
 
 

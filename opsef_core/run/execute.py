@@ -1,7 +1,7 @@
 """Compute the cells of a plan. A job is a pure task: image, recipe and one network pass, for any number of cells.
 
 Jobs run here one after the other, or on dask workers, with the same plan and the same store. Whatever goes wrong in
-a cell becomes its row; only a full disk ends the run.
+a cell becomes its row; only a folder that cannot be written, or is full, ends the run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..data import Image, Labels, Unreadable, digest
-from ..errors import DiskFull, OpsefError
+from ..errors import CannotWrite, OpsefError
 from ..models import Segmenter
 from ..preprocess import Recipe
 from .memory import PeakMemory
@@ -47,8 +47,7 @@ def fetch_weights(models: Sequence[Segmenter]) -> dict[Segmenter, str]:
 def _fetched(model: Segmenter) -> str:
     """Why a model's weights cannot be had; "" if they are here now."""
     try:
-        for need in model.needs:
-            need.check(f"The model {model.name!r}")
+        model.check_installed()
         model.fetch()
     except OpsefError as error:
         return str(error)
@@ -71,7 +70,7 @@ def run_on_dask(jobs: Sequence[Job], folder: Path, device: str, seed: int, clien
     for future in as_completed(waiting):
         job = waiting.pop(future)
         error = future.exception()
-        if isinstance(error, DiskFull):
+        if isinstance(error, CannotWrite):
             client.cancel(list(waiting))
             raise error
         rows = future.result() if error is None else [_failed(error) for _ in job]
@@ -136,7 +135,7 @@ def run_job(job: Job, store: Store, device: str, seed: int, kitchen: Kitchen) ->
         began = time.perf_counter()
         try:
             row = _run_cell(cell, store, device, seed, kitchen, shared)
-        except DiskFull:
+        except CannotWrite:
             raise
         except Exception as error:
             if not isinstance(error, OpsefError):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..atomic import write_whole
+from ..atomic import make_folder, write_whole
 from ..data import Image, Labels
 from ..errors import NothingToShow
 from ..measure import objects
@@ -43,6 +43,7 @@ def export(
     Raises:
         UnknownName, BadParameter: no such format or option.
         NothingToShow: there is no result to export.
+        CannotWrite, DiskFull: the folder cannot be written.
     """
     writer = file_format(to, **options)
     if not chosen.pairs:
@@ -63,7 +64,7 @@ def _draw(pairs: Sequence[tuple[Image, Labels]], folder: Path) -> None:
     """A picture of each image with the outlines of its objects."""
     import imageio.v3 as imageio
 
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     for n, (image, labels) in enumerate(pairs, start=1):
         picture = overlay(image, labels)
         write_whole(folder / f"{file_stem(n, labels.name)}.png", imageio.imwrite("<bytes>", picture, extension=".png"))

@@ -65,10 +65,11 @@ class Results(Sequence[Labels]):
     Args:
         table: the run's `cells`.
         read: gives the labels of a key.
+        computed: how many of them were missing before.
     """
 
-    def __init__(self, table: pd.DataFrame, read: Callable[[str], Labels]) -> None:
-        self._read = read
+    def __init__(self, table: pd.DataFrame, read: Callable[[str], Labels], computed: int) -> None:
+        self._read, self.computed = read, computed
         self.table = table[table["status"] == "done"].reset_index(drop=True)
         self._failed = int((table["status"] == "failed").sum())
 
@@ -97,4 +98,5 @@ class Results(Sequence[Labels]):
     def __repr__(self) -> str:
         objects = int(self.table["n_objects"].sum()) if len(self) else 0
         failed = f", {self._failed} failed" if self._failed else ""
-        return f"{len(self)} label images, {objects} objects{failed}"
+        there = "" if self.computed else "; all were there already, nothing was computed"
+        return f"{len(self)} label images, {objects} objects{failed}{there}"

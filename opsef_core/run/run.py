@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..alone import working
 from ..atomic import write_whole
 from ..compare import SEEN, NotedTable, metrics_asked, noted, ranking, training_warning
 from ..data import Image, Labels, Unreadable
@@ -140,7 +141,8 @@ class Run(Comparing):
             client: a `distributed.Client` whose workers compute; this process if None.
 
         Raises:
-            DiskFull: no space for a result; everything so far is kept.
+            BadRunFolder: another notebook or program computes in this folder.
+            DiskFull, CannotWrite: a result cannot be written; everything so far is kept.
         """
         from tqdm.auto import tqdm
 
@@ -152,7 +154,8 @@ class Run(Comparing):
             work = (plan.jobs, self.folder, self.device, self.seed)
             done = run_here(*work) if client is None else run_on_dask(*work, client)
             failed = 0
-            with tqdm(total=len(plan.todo), desc=self.title, unit="result", disable=not progress) as bar:
+            shown: dict[str, Any] = {"desc": self.title, "unit": "result", "disable": not progress}
+            with working(self.folder), tqdm(total=len(plan.todo), **shown) as bar:
                 for cell, row in done:
                     failed += row["status"] == "failed"
                     bar.set_postfix_str(cell.model.name + (f", {failed} failed" if failed else ""), refresh=False)
@@ -163,7 +166,7 @@ class Run(Comparing):
         self._store.write_table("cells.csv", cells)
         if failures := int((cells["status"] == "failed").sum()):
             log.warning("%d of %d results failed; see the column `reason` of run.cells", failures, len(cells))
-        return Results(cells, self.labels)
+        return Results(cells, self.labels, len(plan.todo))
 
     # --- look -------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ import pandas as pd
 import yaml
 
 from ..atomic import write_whole
+from ..backslashes import windows_hint
 from ..data import Act, Image, Labels
 from ..errors import BadRunFolder, NothingToShow
 from .config import RunConfig
@@ -57,7 +58,9 @@ class Store:
             for part in ("cells", "labels", "objects", "fingerprints"):
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BadRunFolder(f"The run folder {self.folder} cannot be made: {error.strerror}.") from None
+            raise BadRunFolder(
+                f"The run folder {self.folder} cannot be made: {error.strerror}. Choose a folder that you may write in."
+            ) from None
         return self
 
     def _check_format(self) -> None:
@@ -75,8 +78,10 @@ class Store:
             )
 
     def write_settings(self, config: RunConfig) -> None:
-        """Keep what was asked for."""
-        self.write(SETTINGS, config.to_yaml().encode())
+        """Keep what was asked for; a run that is opened again as it was is not written, so it may be read-only."""
+        file, text = self.folder / SETTINGS, config.to_yaml().encode()
+        if not file.exists() or file.read_bytes() != text:
+            self.write(SETTINGS, text)
 
     def read_settings(self) -> RunConfig:
         """What was asked for.
@@ -85,7 +90,7 @@ class Store:
             BadRunFolder: the folder holds no run.
         """
         if not (self.folder / SETTINGS).is_file():
-            raise BadRunFolder(f"There is no run in {self.folder}: it has no {SETTINGS}.")
+            raise BadRunFolder(f"There is no run in {self.folder}: it has no {SETTINGS}.{windows_hint(self.folder)}")
         self._check_format()
         return RunConfig.load(self.folder / SETTINGS)
 
@@ -180,7 +185,7 @@ class Store:
         """Write a file of the run folder so that it is there whole or not at all.
 
         Raises:
-            DiskFull: no space left; what was there before is untouched.
+            DiskFull, CannotWrite: no space left, or read-only; what was there before is untouched.
         """
         path = self.folder / name
         return write_whole(

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..backslashes import quoting_hint, windows_hint
 from ..errors import BadConfig
-from ..ingest import windows_hint
 from ..registry import explain
 
 FORMAT = 1
@@ -42,8 +42,7 @@ class Written(BaseModel):
         except FileNotFoundError:
             raise BadConfig(f"There is no pipeline file {path}.{windows_hint(str(path))}") from None
         except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-            paths = " Write paths with a slash: data/my_images." if "escape character" in str(error) else ""
-            raise BadConfig(f"{path} is not readable as YAML: {error}{paths}") from None
+            raise BadConfig(f"{path} is not readable as YAML.{quoting_hint(error)} {error}") from None
         return cls.of(values, str(path))
 
     @classmethod

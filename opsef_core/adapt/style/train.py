@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.nn import functional as f
 
-from ...atomic import write_whole
+from ...atomic import make_folder, write_whole
 from ...errors import BadRunFolder, NothingToShow
 from .nets import DESIGNS, Design, Discriminator, Generator, noise_for, spread
 from .tiles import Tiles
@@ -184,7 +184,7 @@ class Training:
             for i, p in enumerate(net.parameters()):
                 state = self.optimisers[name].state.get(p, {})
                 tensors |= {f"{name}.optimiser.{i}.{k}": v for k, v in state.items()}
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         solid = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
         content = save(solid, metadata={"progress": json.dumps(asdict(self.progress))})
         write_whole(self.folder / CHECKPOINT, content)

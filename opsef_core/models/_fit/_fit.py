@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...alone import working
+from ...atomic import make_folder
 from ...data import digest
 from ...errors import BadParameter, BadRunFolder
 from .._device import find_device
@@ -91,7 +93,8 @@ def fit(
     Raises:
         BadParameter: a model that has nothing to train; an option that does not exist or has an impossible value.
         BadLabels, BadImage: examples that cannot be learned from.
-        BadRunFolder: `folder` holds another training, or something else.
+        BadRunFolder: `folder` holds another training, or something else; or another process trains there now.
+        CannotWrite, DiskFull: `folder` cannot be written.
         MissingWeights: the start weights are not on this machine.
     """
     chosen, device, trained_by = plan_of(plan), find_device(device), _trainer_of(model)
@@ -111,11 +114,12 @@ def fit(
     }
     seen = _seen(known, judging, start)
     job = Job(model, trainer, judging, chosen, device, folder, about or About(), seen, same)
-    done = job.run(start, progress)
-    fitted = job.fitted(folder)
-    start = None if start is None or start.untrained else start  # what was never trained is not compared with
-    scores = _compared(start, fitted, judging, device)
-    write_model(trainer, folder, job.about, done, seen, scores, written=True)
+    with working(make_folder(folder)):
+        done = job.run(start, progress)
+        fitted = job.fitted(folder)
+        start = None if start is None or start.untrained else start  # what was never trained is not compared with
+        scores = _compared(start, fitted, judging, device)
+        write_model(trainer, folder, job.about, done, seen, scores, written=True)
     made = Fit(fitted, start, scores, pd.DataFrame(done.rows), folder)
     _tell(made, progress)
     return made
@@ -141,8 +145,7 @@ def _trainer_of(model: Segmenter) -> Callable[[Sequence[Example], str, int], Tra
 
     if not isinstance(model, Segmenter):
         raise BadParameter(f"To fit takes one model, for example model('unet'); this is {model!r}.")
-    for need in model.needs:
-        need.check(f"The model {model.name!r}")
+    model.check_installed()
     return model.trainer()
 
 

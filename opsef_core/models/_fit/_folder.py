@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from ...atomic import write_whole
+from ...atomic import make_folder, write_whole
 from ...data import digest
 from .._card import CARD, Card, read_card, sha256_of, write_card
 from .._trained_on import FILE, TrainingImage, write_list
@@ -40,7 +40,7 @@ def write_model(
     written: bool = False,
 ) -> Card:
     """Write weights (unless `written` before), the list of training images, and the card, last."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if not written:
         _empty(folder)
     weights = read_card(folder).weights if written else trainer.write(folder)
@@ -69,7 +69,7 @@ def write_model(
 def publish(candidate: Path, folder: Path) -> None:
     """Put the files of a candidate into the model folder, the card last."""
     card = read_card(candidate)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for name in (card.weights, *card.files, CARD):
         write_whole(folder / name, (candidate / name).read_bytes())
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...atomic import write_whole
+from ...atomic import make_folder, write_whole
 from ...errors import BadRunFolder
 from ._trainer import Tensors
 
@@ -52,7 +52,7 @@ class Progress:
         """Write checkpoint, table and picture."""
         from safetensors.numpy import save
 
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         solid = {name: np.asarray(value, order="C") for name, value in state.items()}
         write_whole(folder / CHECKPOINT, save(solid, metadata={"progress": json.dumps(self.__dict__)}))
         table = pd.DataFrame(self.rows, columns=list(COLUMNS))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ...alone import alone
-from ...atomic import write_whole
-from ...errors import BadRunFolder
+from ...atomic import make_folder, write_whole
+from ...errors import BadRunFolder, CannotWrite
 from .sources import Source
 
 MARK, RECORD, RUN = "batch.yml", "record.json", "run"
@@ -31,13 +31,11 @@ def claimed(folder: Path) -> Iterator[None]:
     """
     _check(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if not (folder / MARK).exists():
             write_whole(folder / MARK, f"format: {FORMAT}  # a folder of opsef batch\n".encode())
-    except OSError as error:
-        raise BadRunFolder(
-            f"The batch folder {folder} cannot be written: {error.strerror or error}. Choose another one: --out FOLDER."
-        ) from None
+    except CannotWrite as error:
+        raise BadRunFolder(f"{error} For a batch: --out FOLDER.") from None
     taken = f"Another batch works in {folder} now. Wait for it, or choose another folder: --out FOLDER."
     with alone(folder / MARK, taken):
         yield

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from ...adapt import Styles
+from ...alone import working
 from ...data import Labels
 from ...errors import BadImage, BadLabels, BadParameter
 from ...models import About, Example, Examples, Fit, Segmenter, examples_of, find_device, fit, held_out
@@ -110,10 +111,12 @@ def adapt(
             GTstyle without truth.
         BadImage: no image that can be used, or no style came to anything.
         BadLabels: truth of another size than its image.
-        BadRunFolder: the folder holds another adaptation, or something else.
+        BadRunFolder: the folder holds another adaptation, or something else; or another process adapts there now.
+        CannotWrite, DiskFull: the folder cannot be written.
         MissingPackage, MissingWeights: with the way out.
     """
     chosen, device = plan_of(plan), find_device(device)
+    start.check_installed()
     start.trainer()
     items = checked_images(images)
     known = None if annotated is None else examples_of(annotated)
@@ -121,11 +124,12 @@ def adapt(
     task = Task(items, by_name(truth or ()), learning, judging, chosen, device, progress)
     _check(task, known)
     folder = claim(folder, start, items, known, chosen)
-    model = start
-    for number in range(1, chosen.rounds):
-        model = _once(task, model, folder / f"round_{number}").model
-    made = _once(task, model, folder)
-    keep(made, chosen, items)
+    with working(folder):
+        model = start
+        for number in range(1, chosen.rounds):
+            model = _once(task, model, folder / f"round_{number}").model
+        made = _once(task, model, folder)
+        keep(made, chosen, items)
     log.info("%s", made)
     return made
 

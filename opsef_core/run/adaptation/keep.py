@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ... import plots
-from ...atomic import write_whole
+from ...atomic import make_folder, write_whole
 from ...data import Image, digest
 from ...errors import BadRunFolder
 from ...models import Example, Segmenter
@@ -34,6 +34,7 @@ def claim(
 
     Raises:
         BadRunFolder: it holds another adaptation, or something else.
+        CannotWrite: it cannot be made.
     """
     same = {
         "start": digest(start.act.as_dict()),
@@ -51,7 +52,7 @@ def claim(
         return folder
     if folder.is_dir() and any(not f.name.startswith(".") for f in folder.iterdir()):
         raise BadRunFolder(f"{folder} holds something else than an adaptation. Give another folder.")
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     _write(record, {"same": same})
     return folder
 
@@ -94,7 +95,7 @@ def keep_style(style: Painted, folder: Path) -> None:
     """Write the table of a style's gate, and pictures of what it was about; of a dropped style, too."""
     if not len(style.gate):
         return
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     write_whole(folder / GATE, style.gate.to_csv(index=False).encode())
     if style.layouts is not None:
         _keep_figure(plots.layouts(*style.layouts), folder / LAYOUTS)

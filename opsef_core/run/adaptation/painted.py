@@ -23,7 +23,7 @@ from ...adapt import (
     two_sample,
 )
 from ...data import Image, Labels
-from ...errors import BadRunFolder, DiskFull, OpsefError
+from ...errors import BadRunFolder, CannotWrite, OpsefError
 from ...preprocess import Recipe
 from .look import See
 from .plan import AdaptPlan
@@ -78,7 +78,7 @@ def painted(
         progress: show a progress bar.
 
     Raises:
-        DiskFull: no room; that is nothing the next style could do better.
+        CannotWrite, DiskFull: no room; that is nothing the next style could do better.
         BadRunFolder: the folder holds another style, or a broken one; somebody must decide.
     """
     usable = [(image, labels) for image, labels in sources if labels.count]
@@ -86,7 +86,7 @@ def painted(
         return Painted(name, said=f"{name}: {_without(sources)}; it is left out.")
     try:
         return _painted(name, usable, see, plan, folder, device, progress)
-    except (DiskFull, BadRunFolder):
+    except (CannotWrite, BadRunFolder):
         raise
     except OpsefError as error:
         log.warning("%s is left out: %s", name, error)
