@@ -26,6 +26,8 @@ rater._handle_custom_msg(dict(kind="rate", place=0, rating="good", seconds=1.0),
 opsef.compare.share_good(opsef.widgets.ratings(run))
 ===
 opsef.widgets.quiz([toy.many_discs()[0]], [toy.mixed_sizes()[0]], side=3, tile_px=32, taker="ann")
+===
+opsef.widgets.preview(toy.mixed_sizes()[0], ["median", "clahe"])
 """
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -41,7 +43,7 @@ def notebook(root, tmp_path_factory):
 
 
 def shown(notebook):
-    return [notebook.cells[place] for place in (1, 2, 4)]
+    return [notebook.cells[place] for place in (1, 2, 4, 5)]
 
 
 def test_all_are_shown(notebook):

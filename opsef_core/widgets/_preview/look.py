@@ -55,7 +55,7 @@ def look(image: Image) -> Look:
     if len(x) > 1 and all(np.array_equal(x[0], other) for other in x[1:]):  # grey, stored in channels
         x = x[:1]
     together = image.is_rgb or len(x) == 1
-    black, white = (_levels(x, percent, together) for percent in (LOW, HIGH))
+    black, white = _levels(x, together)
     least, most = float(x.min()), float(x.max())
     for c, (dark, light) in enumerate(zip(black, white, strict=True)):
         if not light > dark:  # a few bright objects on an even ground
@@ -63,7 +63,7 @@ def look(image: Image) -> Look:
     whole = bool((x == np.rint(x)).all())
     bins, number = _bins(least, most, whole)
     return Look(
-        png=png(_stretched(x, black, white)),
+        png=png(_stretched(x, black, white), effort=1),
         black=black,
         white=white,
         least=least,
@@ -75,9 +75,11 @@ def look(image: Image) -> Look:
     )
 
 
-def _levels(x: NDArray[np.float32], percent: float, together: bool) -> list[float]:
-    found = np.percentile(x, percent, axis=None if together else (1, 2))
-    return [float(value) for value in np.atleast_1d(found)]
+def _levels(x: NDArray[np.float32], together: bool) -> tuple[list[float], list[float]]:
+    """The values that become black, and those that become white; one for each channel, or for all."""
+    found = np.percentile(x, (LOW, HIGH), axis=None if together else (1, 2))
+    low, high = np.reshape(found, (2, -1)).astype(float).tolist()
+    return low, high
 
 
 def _stretched(x: NDArray[np.float32], black: list[float], white: list[float]) -> NDArray[np.uint8]:

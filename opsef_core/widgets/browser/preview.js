@@ -176,7 +176,7 @@ function render({ model, el }) {
       say(panel.right, half ? names[1] : "");
       const message = state.problem || (state.look ? "" : asker.silent ? "This is not loaded." : "Loading …");
       if (panel.message.textContent !== message) panel.message.replaceChildren(...(message ? [element("span", { text: message })] : []));
-      panel.canvas.classList.toggle("opsef-stale", !state.fresh);
+      panel.canvas.classList.toggle("opsef-stale", !state.fresh && asker.silent); // of other settings
       panel.canvas.setAttribute("aria-label", `${half ? names.join(" | ") : panel.left.textContent}${message ? `: ${message}` : ""}`);
     });
     cards.forEach((card, place) => card.draw(pictureOf(shown[place])));
