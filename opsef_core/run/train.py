@@ -30,8 +30,9 @@ class Source(BaseModel):
     reading: dict[str, Any] = Field(default_factory=dict)
 
     def open(self, folder: Path | None = None) -> Dataset:
-        """The data set; its files lie in `folder` if that is given."""
-        return dataset(self.dataset, folder=folder, **self.reading)
+        """The data set; its files lie in `folder` if that is given, else where `reading` says."""
+        where = {"folder": folder} if folder is not None else {}
+        return dataset(self.dataset, **(self.reading | where))
 
 
 class TrainConfig(Written):

@@ -43,6 +43,19 @@ def test_a_rare_class_is_drawn_more_often(annotated):
     assert all(isinstance(e.truth, Labels) and e.truth.count for e in examples)
 
 
+def test_the_folder_of_the_files_is_that_of_the_call_or_that_of_the_file(annotated, tmp_path):
+    files = tmp_path / "elsewhere"
+    annotated.rename(files)
+    annotated.mkdir()
+    (files / "dataset.yml").rename(annotated / "dataset.yml")
+    said = {"dataset": str(annotated), "reading": {"folder": str(files)}}
+    config = TrainConfig(model={"model": "unet"}, examples=said)
+    assert len(config.examples.open().images) == len(KINDS)
+    said["reading"] = {"folder": str(tmp_path / "nowhere")}
+    config = TrainConfig(model={"model": "unet"}, examples=said)
+    assert len(config.examples.open(files).images) == len(KINDS)
+
+
 def test_a_column_that_is_not_there_is_refused_in_words(annotated):
     config = TrainConfig(model={"model": "unet"}, examples={"dataset": str(annotated)}, share_by=["stain"])
     with pytest.raises(BadConfig) as caught:
