@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...atomic import write_whole
+from ...atomic import make_folder, write_whole
 from ...data import Act, Image, Labels
 from ...errors import BadImage, BadLabels, BadRunFolder, OpsefError, UnreadableFile
 from ...refine import facts, file_stem, labels_from
@@ -166,7 +166,7 @@ class AnnotationFolder:
 
     def _put(self, name: str, content: bytes) -> None:
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, content, FULL)
 
     def _json(self, name: str) -> dict[str, Any]:

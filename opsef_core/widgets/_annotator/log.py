@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...atomic import write_whole
+from ...atomic import make_folder, write_whole
 from ...errors import UnreadableFile
 
 FILE = "annotation_log.csv"
@@ -47,7 +47,7 @@ class AnnotationLog:
         rows = [r for r in read_rows(self._file) if (r[0], r[1], r[4]) != (row[0], row[1], row[4])]
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows, row])
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._file.parent)
         write_whole(self._file, text.getvalue().encode(), "The annotation log could not be stored: the disk is full.")
 
     def left(self, image: str) -> None:

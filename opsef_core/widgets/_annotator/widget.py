@@ -65,6 +65,7 @@ def annotate(
         BadParameter: something that cannot be annotated; no class; a model without probability maps.
         UnknownName: no such image or grid point.
         BadRunFolder: the folder holds something else.
+        CannotWrite, DiskFull: it cannot be written.
         BadImage, BadLabels: the first image cannot be annotated.
     """
     check_installed("The annotator")
