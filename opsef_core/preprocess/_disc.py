@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import isqrt
 
 import numpy as np
-from scipy import ndimage
 
 from ._step import Pixels
 
@@ -27,17 +26,25 @@ def overlap(length: int, shift: int) -> tuple[slice, slice]:
 
 def erode(plane: Pixels, radius_px: int) -> Pixels:
     """Smallest value under a disc at every pixel of a (Y, X) plane; beyond the border there is nothing."""
-    height, width = plane.shape
-    out = plane.copy()
-    rows: dict[int, Pixels] = {}  # each chord width is filtered once
-    for dy, half in chords(radius_px):
-        if abs(dy) >= height:
-            continue
-        if half not in rows:
-            rows[half] = ndimage.minimum_filter1d(plane, 2 * min(half, width - 1) + 1, axis=1, mode="nearest")
-        here, there = overlap(height, dy)
-        np.minimum(out[here], rows[half][there], out=out[here])
+    height = len(plane)
+    out, lowest, reached = plane.copy(), plane, 0
+    for dy, half in sorted(chords(radius_px), key=lambda chord: chord[1]):
+        if abs(dy) < height:
+            lowest, reached = _widened(lowest, reached, half), half
+            here, there = overlap(height, dy)
+            np.minimum(out[here], lowest[there], out=out[here])
     return out
+
+
+def _widened(lowest: Pixels, half: int, wanted: int) -> Pixels:
+    """From the smallest value of each row within `half` columns to that within `wanted` columns."""
+    while half < wanted:
+        by = min(wanted - half, max(half, 1))  # no column is passed over, at the border neither
+        wider = lowest.copy()
+        np.minimum(wider[:, :-by], lowest[:, by:], out=wider[:, :-by])
+        np.minimum(wider[:, by:], lowest[:, :-by], out=wider[:, by:])
+        lowest, half = wider, half + by
+    return lowest
 
 
 def dilate(plane: Pixels, radius_px: int) -> Pixels:
