@@ -109,6 +109,8 @@ def folder_of(name_or_folder: str | Path) -> Path:
         UnreadableFile: a path as Windows writes it, where that is none.
     """
     known = known_datasets()
+    if not isinstance(name_or_folder, str | Path):
+        raise UnknownName("data set", str(name_or_folder), known)
     if isinstance(name_or_folder, str) and name_or_folder in known:
         return known[name_or_folder]
     folder = Path(name_or_folder).expanduser()

@@ -25,14 +25,24 @@ def find(where: Where) -> list[Path]:
     Raises:
         UnreadableFile: no such file or folder, no image in a folder, nothing matches a pattern; and what is there.
     """
-    entries = [where] if isinstance(where, str | Path) else list(where)
     found: dict[Path, Path] = {}
-    for entry in entries:
+    for entry in listed(where):
         for path in _of(Path(entry).expanduser()):
             found.setdefault(path.resolve(), path)
     if not found:
         raise UnreadableFile("No images were asked for: the list of files is empty.")
     return list(found.values())
+
+
+def listed(where: Where) -> list[str | Path]:
+    """What was asked for, as a list.
+
+    Raises:
+        UnreadableFile: nothing that can name files.
+    """
+    if not isinstance(where, Iterable | Path):
+        raise UnreadableFile(f"Images are given as a folder, a pattern, a file or a list of these, not as {where!r}.")
+    return [where] if isinstance(where, str | Path) else list(where)
 
 
 def names_for(paths: list[Path]) -> list[str]:

@@ -17,7 +17,7 @@ from ..registry import explain
 from ._bin import bin_pixels
 from ._channel import choose_channel
 from ._checksum import checksum
-from ._find import Where, find, names_for
+from ._find import Where, find, listed, names_for
 from ._nan import replace_nan
 from ._project import PROJECTIONS, project
 from ._read import Check, OpenedFile, open_file
@@ -182,7 +182,7 @@ def images(
     given = {"channel": channel, "project": project, "z": z, "t": t, "scene": scene, "bin": bin, "axes": axes}
     more = {"tile": tile, "tile_px": tile_px, "overlap": overlap, "replace_nan": replace_nan, **unknown}
     options = _checked({**given, **more})
-    entries = [where] if isinstance(where, str | Path) else list(where)
+    entries = listed(where)
     paths = find(entries)
     wanted = [Wanted(path, name) for path, name in zip(paths, names_for(paths), strict=True)]
     return _read_all(wanted, options, {"where": [str(e) for e in entries]})

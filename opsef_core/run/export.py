@@ -48,7 +48,7 @@ def export(
     writer = file_format(to, **options)
     if not chosen.pairs:
         raise NothingToShow(f"There is no finished result of {chosen.grid_point!r} to export.")
-    target = Path(folder) if folder is not None else chosen.folder / "export" / to
+    target = Path(folder).expanduser() if folder is not None else chosen.folder / "export" / to
     whole = chosen.whole()
     writer.out(target, whole.pairs)
     keep_exported(target, [labels for _, labels in whole.pairs], chosen.folder, chosen.grid_point)

@@ -130,7 +130,7 @@ def reimport(
         UnknownName: an image in `looked_at` that did not come back.
         NothingToShow: the format cannot be read back, or no image came back.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     note = export_note(folder)
     returned = file_format(note["format"], **options).back(folder)
     entries = read_entries(folder, note)

@@ -39,7 +39,7 @@ class Store:
     """Reads and writes a run folder; it knows paths and formats, and nothing else."""
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
 
     # --- the folder -------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> Path:
         BadParameter: another suffix, a folder that does not exist, or parquet without pyarrow.
         DiskFull: no space left.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise BadParameter(f"A table is written as {' or '.join(SUFFIXES)}, by the suffix of its file; not as {path}.")

@@ -36,12 +36,14 @@ class Written(BaseModel):
         Raises:
             BadConfig: no file, no YAML, an unknown key (the nearest is offered), another format version.
         """
-        path = Path(path)
+        path = Path(path).expanduser()
         try:
             values = yaml.safe_load(path.read_text(encoding="utf8"))
         except FileNotFoundError:
             raise BadConfig(f"There is no pipeline file {path}.{windows_hint(str(path))}") from None
-        except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        except OSError as error:
+            raise BadConfig(f"The pipeline file {path} cannot be read: {error.strerror or error}.") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise BadConfig(f"{path} is not readable as YAML.{quoting_hint(error)} {error}") from None
         return cls.of(values, str(path))
 

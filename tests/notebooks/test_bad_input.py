@@ -42,6 +42,8 @@ TESTS = Path(__file__).parents[1]
     ("call", "error", "said"),
     [
         (lambda: opsef.dataset("bbbc038_sampel"), UnknownName, "Did you mean 'bbbc038_sample'? Known: "),
+        (lambda: opsef.dataset(3), UnknownName, "There is no data set called '3'."),
+        (lambda: opsef.images(None), UnreadableFile, "Images are given as a folder, a pattern, a file"),
         (lambda: opsef.dataset("bbbc038_sample", where={"imageclass": "x"}), UnknownName, "Did you mean 'image_class'"),
         (lambda: opsef.dataset("."), BadConfig, "is no data set: it has no dataset.yml. To read its images: images("),
         (lambda: opsef.images("."), UnreadableFile, "No image in the folder .. The folder . holds 1 .txt. Images"),
@@ -49,7 +51,7 @@ TESTS = Path(__file__).parents[1]
         (lambda: opsef.images("scans"), UnreadableFile, "There is no file or folder scans. The folder . holds 1 .txt."),
         (lambda: opsef.Run("run", [], models=[model("threshold")]), BadParameter, "image"),
     ],
-    ids=["name", "column", "folder of images", "no images", "no match", "no folder", "empty list"],
+    ids=["name", "number", "nothing", "column", "folder of images", "no images", "no match", "no folder", "empty list"],
 )
 def test_wrong_dataset_name_and_folder_without_images(call, error, said, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

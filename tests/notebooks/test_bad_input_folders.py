@@ -127,6 +127,21 @@ def test_read_only_folder_in_the_middle(pairs, tmp_path, read_only):
     assert list(run.cells["status"]) == ["waiting", "waiting"]  # no row says that the image failed
 
 
+def test_a_run_folder_in_the_home_folder(pairs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    run = a_run("~/run", pairs)
+    run.go(progress=False)
+    run.score(truth_of(pairs))
+    folder = opsef.export(run.best(), to="label_tiff", folder="~/labels")
+    assert opsef.report(run) == tmp_path / "home" / "run" / "report.html"
+    assert folder == tmp_path / "home" / "labels"
+    assert len(opsef.reimport("~/labels").labels) == 2
+    assert len(opsef.Run.open("~/run", images(pairs)).cells) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["home"]
+
+
 # --- path with spaces and non-ASCII -------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ def annotations(folder: str | Path = "annotations", *, finished_only: bool = Fal
         NothingToShow: nothing was edited, or nothing is finished.
         UnreadableFile, BadLabels: a file is broken or does not fit the others.
     """
-    if not (Path(folder) / NOTE).is_file():
+    if not (Path(folder).expanduser() / NOTE).is_file():
         raise BadRunFolder(f"{folder} holds no annotations: there is no {NOTE}. Make some with opsef.widgets.annotate.")
     home = AnnotationFolder(folder)
     sheets = {name: home.sheet(name) for name in home.names}

@@ -44,7 +44,7 @@ class AnnotationFolder:
     """
 
     def __init__(self, folder: str | Path, classes: Iterable[str] = ()) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
         note = self._note()
         self.token = str(note["token"])
         self.stems: dict[str, str] = dict(note["images"])

@@ -34,7 +34,7 @@ def quiz_results(folder: str | Path) -> pd.DataFrame:
     Raises:
         UnreadableFile: quiz.csv is damaged.
     """
-    file = Path(folder) / FILE
+    file = Path(folder).expanduser() / FILE
     if not file.is_file():
         return pd.DataFrame({name: pd.Series(dtype=_type(name)) for name in COLUMNS})
     try:

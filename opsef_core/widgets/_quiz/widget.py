@@ -60,7 +60,7 @@ def quiz(
     """
     check_installed("The quiz")
     sets = [_images(kind, images) for kind, images in (("real", real), ("made", made))]
-    place = None if folder is None else _folder(Path(folder))
+    place = None if folder is None else _folder(Path(folder).expanduser())
     boards = Boards(*sets, side=side, tile_px=tile_px, seed=seed, taker=taker or user_name(), folder=place)
     return _quiz()(boards)
 
