@@ -36,8 +36,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)  ## segment the sample images, compare, and write a report
 	$(BIN)/python -m opsef_core demo
 
+# Two processes with one thread each: torch's own threads are slow where they have to share the cores.
 test: $(STAMP)  ## all tests
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(STAMP)  ## style, types, import direction
 	$(BIN)/ruff check .
