@@ -90,3 +90,13 @@ def test_what_the_course_reads_is_part_of_the_package(root):
     data = [name for name in files if not re.search(r"\.py[c]?$", name)]
     assert "course/card.html" in data
     assert [name for name in data if not any(fnmatch.fnmatch(name, p) for p in patterns["opsef_core"])] == []
+
+
+def test_the_schedule_for_teachers_is_that_of_the_lessons(root):
+    """Two hours without a gap, and each lesson has the minutes that it promises its students."""
+    text = (root / "docs/teaching.md").read_text("utf8")
+    rows = re.findall(r"^\| (\d+) - (\d+) \| (\d?)", text, re.MULTILINE)
+    assert [int(end) for _, end, _ in rows] == [*(int(begin) for begin, _, _ in rows[1:]), 120]
+    planned = {int(lesson): int(end) - int(begin) for begin, end, lesson in rows if lesson}
+    promised = [re.search(r"About (\d+) minutes", cells(path, "markdown")[0]) for path in NOTEBOOKS]
+    assert planned == {n: int(found[1]) for n, found in enumerate(promised, 1) if found}
