@@ -2,7 +2,7 @@
 
 OPSEF_CACHE    folder of everything that is downloaded (~/.cache/opsef)
 OPSEF_DATA     folder of data sets that were fetched or made (`data` in the cache folder)
-OPSEF_OFFLINE  set to 1 (or `opsef --offline`): nothing is downloaded; what is missing is an error at once
+OPSEF_OFFLINE  set to 1 (or `--offline` behind a command): nothing is downloaded; what is missing is an error at once
 """
 
 from __future__ import annotations
