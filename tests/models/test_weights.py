@@ -71,12 +71,12 @@ def test_unknown_names_are_answered_with_all_there_are(home):
     write_folder(home / "my-cells", "cellpose", {"w": b"x"})
     write_folder(home / "broken", "unet", {"w": b"x"})
     (home / "broken" / "model.yml").write_text("nonsense")
-    assert names("unet") == ["unet-bbbc038", "my-nuclei"]
+    assert names("unet") == ["unet-bbbc038", "unet-without-tissue", "my-nuclei"]
     with pytest.raises(MissingWeights) as error:
         find_card("unet", "my-nucleus")
     assert str(error.value) == (
-        "There are no unet weights called 'my-nucleus'. Did you mean 'my-nuclei'? Known: unet-bbbc038, my-nuclei. "
-        "Or give a folder of yours by its path (./my-nucleus for one in this folder)."
+        "There are no unet weights called 'my-nucleus'. Did you mean 'my-nuclei'? Known: unet-bbbc038, "
+        "unet-without-tissue, my-nuclei. Or give a folder of yours by its path (./my-nucleus for one in this folder)."
     )
     with pytest.raises(MissingWeights) as error:
         find_card("unet", "./my-nuclei")
