@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from .. import metrics_table, models_table, steps_table
-from ..doctor import findings
-from ..errors import BadParameter
+from ..doctor import findings, lacking
+from ..errors import BadParameter, NothingToShow
 from ..ingest import datasets_table
-from ..models import bundle, install, weights_table
+from ..models import bundle, fetch, install, weights_table
 from ..terminal import out, show
 from ._command import Command
 
@@ -18,6 +18,7 @@ def add(command: Command) -> None:
     """The commands that say what there is, and move weights about."""
     made = command("models", _models, "list the models with their parameters, and all weights there are")
     made.add_argument("--weights", action="store_true", help="the weights alone")
+    made.add_argument("--fetch", metavar="NAME", nargs="+", help="download these weights now")
     made = command(
         "bundle", _bundle, "pack weights into one file, for a machine without network, or install such a file"
     )
@@ -26,13 +27,16 @@ def add(command: Command) -> None:
     made.add_argument(
         "--install", action="store_true", help="verify the file and put its weights where models find them"
     )
-    command("datasets", lambda _: show(datasets_table()), "list the data sets, and which of them are on this machine")
+    command("datasets", _datasets, "list the data sets, and which of them are on this machine")
     command("metrics", lambda _: show(metrics_table()), "list the metrics with formula, range and parameters")
     command("steps", lambda _: show(steps_table()), "list the preprocessing steps and their parameters")
-    command("doctor", lambda _: show(findings()), "say what is installed, which device, what is missing")
+    command("doctor", _doctor, "say what is installed, which device, which weights are on disk, what is missing")
 
 
 def _models(options: argparse.Namespace) -> None:
+    if options.fetch:
+        show(fetch(options.fetch))
+        return
     if not options.weights:
         show(models_table())
     show(weights_table())
@@ -45,3 +49,20 @@ def _bundle(options: argparse.Namespace) -> None:
     show(install(options.file) if options.install else bundle(options.file, options.names))
     if not options.install:
         out.print(f"{options.file}: install it on the other machine with opsef bundle --install FILE", markup=False)
+
+
+def _datasets(options: argparse.Namespace) -> None:
+    table = datasets_table()
+    if table.empty:
+        raise NothingToShow(
+            "There is no data set here: an installed package does not hold them. Work in the project's folder, or name "
+            "a folder of yours that has a dataset.yml; opsef new writes one."
+        )
+    show(table)
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    found = findings()
+    show(found)
+    missing = lacking(found)
+    out.print(f"{missing} missing; the last column says what mends it." if missing else "Nothing is missing.")

@@ -1,6 +1,6 @@
 """Models: image -> labels. One model a file; the contract is in `_segmenter.py`."""
 
-from ._bundle import bundle
+from ._bundle import bundle, fetch
 from ._card import zoo_names
 from ._device import find_device
 from ._fit import About, Example, Examples, Fit, Plan, examples_of, fit, held_out
@@ -22,6 +22,7 @@ __all__ = [
     "Segmenter",
     "bundle",
     "examples_of",
+    "fetch",
     "find_device",
     "fit",
     "held_out",

@@ -99,6 +99,24 @@ def bundle(file: str | Path, names: Sequence[str] = ()) -> pd.DataFrame:
     return as_table(packed)
 
 
+def fetch(names: Sequence[str]) -> pd.DataFrame:
+    """Download official weights, or those of bioimage.io, before a model asks for them; what is here is left alone.
+
+    Args:
+        names: as given to `pretrained`: "nuclei", "2D_versatile_fluo", "bioimageio:ID".
+
+    Returns:
+        One row for each: model, weights, source, files, size_mb.
+
+    Raises:
+        MissingWeights: a name nobody knows, weights that cannot be had, or nothing may be downloaded.
+        MissingPackage: the library that downloads them is not installed.
+    """
+    there = sources()
+    chosen = [_chosen(name, there) for name in names]
+    return as_table(_packed(one, {_path_of(one, path): path for path in one.files}) for one in chosen)
+
+
 def _chosen(name: str, there: Sequence[Source]) -> Source:
     """The weights of a name or folder; downloaded where they are not here and can be."""
     if is_path(name):
@@ -120,7 +138,7 @@ def _chosen(name: str, there: Sequence[Source]) -> Source:
             f"{', '.join(here) or 'none'}."
         )
     if not found.on_disk:
-        raise MissingWeights(f"The weights {name!r} cannot be packed: {found.lacks}.")
+        raise MissingWeights(f"The weights {name!r} cannot be had here: {found.lacks}.")
     return found
 
 

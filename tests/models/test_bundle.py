@@ -149,7 +149,7 @@ def test_names_that_cannot_be_packed(machine, tmp_path):
     with pytest.raises(MissingWeights, match="is damaged"):
         bundle("b.zip", ["mine"])
     (home / "mine" / "net").unlink()
-    with pytest.raises(MissingWeights, match="The weights 'mine' cannot be packed: net is missing"):
+    with pytest.raises(MissingWeights, match="The weights 'mine' cannot be had here: net is missing"):
         bundle("b.zip", ["mine"])
     with pytest.raises(BadParameter, match=r"nowhere/b\.zip cannot be written: No such file"):
         bundle("nowhere/b.zip", ["unet-bbbc038"])
