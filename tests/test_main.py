@@ -184,3 +184,17 @@ def test_the_demo_finishes_with_a_report(tmp_path, capsys):
     out = capsys.readouterr().out
     assert str(tmp_path / "demo" / "report.html") in out.replace("\n", "")
     assert "failed" not in out
+
+
+def test_an_installed_package_says_what_it_does_not_hold(tmp_path, capsys, monkeypatch):
+    """The demo and the data sets are part of the project's folder, not of the package."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("opsef_core.commands.sweep.PIPELINES", tmp_path / "pipelines")
+    monkeypatch.setattr("opsef_core.commands.lists.datasets_table", lambda: pd.DataFrame())
+    for command, said in (
+        ("demo", "opsef new my_project --images FOLDER"),
+        ("datasets", "Work in the project's folder"),
+    ):
+        assert main([command]) == 2
+        assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

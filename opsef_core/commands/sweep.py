@@ -12,6 +12,10 @@ from ..terminal import err, out, show, show_ranking
 from ._command import Command
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
+NOT_HERE = (
+    "The demo's pipeline and sample images are not here: an installed package does not hold them. Get the project's "
+    "folder, and run opsef demo there. Or begin with your own images: opsef new my_project --images FOLDER."
+)
 
 
 def add(command: Command) -> None:
@@ -29,7 +33,10 @@ def add(command: Command) -> None:
 
 
 def _demo(options: argparse.Namespace) -> None:
-    _go(Run.from_yaml(PIPELINES / "quickstart.yml", options.out))
+    pipeline = PIPELINES / "quickstart.yml"
+    if not pipeline.is_file():
+        raise NothingToShow(NOT_HERE)
+    _go(Run.from_yaml(pipeline, options.out))
 
 
 def _run(options: argparse.Namespace) -> None:
