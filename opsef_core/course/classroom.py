@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ from .answers import FILE, Row, read_answers
 from .bank import Bank, banks
 from .standing import standings
 
+OUTWARD = re.compile(r"\[([^\[\]]+)\]\((\.\./[^)#\s]+)(?:#[^)]*)?\)")  # [text](../file#part)
+HOME = "notebooks/course/"
 STUDENT = "student.txt"
 RUNS = Path("runs") / "course"
 ANSWERED = ["student", "lesson", "question", "kind", "answer", "right", "later", "came_out", "tries", "seconds"]
@@ -54,13 +57,20 @@ def set_up(folder: str | Path, student: str = "", notebooks: str | Path | None =
             place = home / notebook.name
             there = place.exists()
             if not there:
-                write_whole(place, notebook.read_bytes())
+                write_whole(place, _alone(notebook.read_text(encoding="utf8")).encode())
             rows.append({"notebook": str(place), "done": "was there" if there else "copied"})
         if student.strip():
             write_whole(home / RUNS / STUDENT, student.strip().encode())
     except OSError as error:
         raise BadParameter(f"{home} cannot be written to: {error.strerror or error}. Choose another folder.") from None
     return pd.DataFrame(rows)
+
+
+def _alone(notebook: str) -> str:
+    """The text of a notebook, links out of its folder made plain words: they would lead nowhere from a student's."""
+    return OUTWARD.sub(
+        lambda link: f"{link[1]} (`{posixpath.normpath(HOME + link[2])}` in the project's folder)", notebook
+    )
 
 
 def set_up_class(folder: str | Path, names: str | Path, notebooks: str | Path | None = None) -> pd.DataFrame:

@@ -1,5 +1,8 @@
 """A folder for each student, and the table of a class."""
 
+import json
+import re
+
 import pytest
 
 from opsef_core import course
@@ -37,6 +40,17 @@ def test_set_up_copies_what_is_not_there(tmp_path, notebooks):
     assert (home / "1_a.ipynb").read_text() == "my work"
     assert (home / "runs/course/student.txt").read_text() == "Ada"
     assert not (home / "solutions").exists()
+
+
+def test_no_link_of_a_copied_lesson_leads_nowhere(tmp_path):
+    course.set_up(tmp_path)
+    copied = sorted(tmp_path.glob("*.ipynb"))
+    assert len(copied) > 4
+    for path in copied:
+        text = "".join("".join(cell["source"]) for cell in json.loads(path.read_text("utf8"))["cells"])
+        links = re.findall(r"\]\(([^)#:]+)\)", text)
+        assert [link for link in links if not (tmp_path / link).exists()] == []
+    assert "start here (`notebooks/0_start_here.ipynb` in the project's folder)" in copied[0].read_text("utf8")
 
 
 def test_a_class_has_a_folder_for_each(tmp_path, notebooks):
