@@ -13,7 +13,7 @@ pytestmark = [
     pytest.mark.skipif(lab.CHROMIUM is None, reason="there is no chromium on this machine"),
     pytest.mark.skipif(importlib.util.find_spec("playwright") is None, reason="playwright is not installed"),
 ]
-FEW = 3
+FEW = slice(3, 6)  # crowded ones: the picture of the README is made here, too (start_here.png)
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +51,10 @@ def brightness(explorer):
 
 
 def few_images(root, folder):
-    """A data set of the first images of the sample."""
+    """A data set of some images of the sample."""
     sample, made = root / "datasets" / "bbbc038_sample", folder / "few images"
     about = yaml.safe_load((sample / "dataset.yml").read_text("utf8"))
-    about["files"] = about["files"][:FEW]
+    about["files"] = about["files"][FEW]
     for entry in about["files"]:
         for name in (entry["image"], entry["truth"]):
             (made / name).parent.mkdir(parents=True, exist_ok=True)
@@ -77,8 +77,8 @@ def test_all_cells_run(seen):
 
 
 def test_the_explorer_answers(seen):
-    assert seen["before"] == f"1 of {FEW}"
-    assert seen["after"] == f"2 of {FEW}"
+    assert seen["before"] == "1 of 3"
+    assert seen["after"] == "2 of 3"
 
 
 def test_a_slider_changes_the_picture(seen):
