@@ -47,7 +47,7 @@ lint: $(STAMP)  ## style, types, import direction
 	$(BIN)/python -m pytest tests/test_layers.py tests/test_house.py
 
 notebooks: $(STAMP)  ## open JupyterLab at the first notebook
-	$(BIN)/jupyter lab --notebook-dir=notebooks notebooks/0_start_here.ipynb
+	$(BIN)/jupyter lab --notebook-dir=. notebooks/0_start_here.ipynb
 
 docs: $(STAMP)  ## build the docs site into docs/_build/html, first notebooks executed (OPSEF_DOCS=all: all of them)
 	$(BIN)/sphinx-build -W --keep-going -b html -d docs/_build/trees -c docs . docs/_build/html

@@ -148,6 +148,19 @@ def test_the_house_rules_are_held(path):
     assert breaches(path, series) == []
 
 
+def test_make_notebooks_opens_start_here_in_a_folder_that_holds_all_links(root):
+    """JupyterLab cannot follow a link that leads out of the folder it was opened in."""
+    (folder, first) = re.search(
+        r"jupyter lab --notebook-dir=(\S+) (\S+)", (root / "Makefile").read_text("utf8")
+    ).groups()
+    assert (root / first).samefile(FOLDER / "0_start_here.ipynb")
+    for path in NOTEBOOKS:
+        text = path.read_text("utf8")
+        links = [link.partition("#")[0] for link in LINK.findall(text) if "://" not in link]
+        out = [link for link in links if not (path.parent / link).resolve().is_relative_to((root / folder).resolve())]
+        assert out == [], path.name
+
+
 def test_the_numbers_of_the_series_have_no_gap_and_no_double():
     numbers = sorted(int(p.name.partition("_")[0]) for p in FOLDER.glob("[0-9]*_*.ipynb"))
     assert numbers == list(range(len(numbers)))
