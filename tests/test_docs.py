@@ -1,10 +1,14 @@
 """The documentation is true: its model runs, its links lead somewhere, its rooms exist."""
 
+import json
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
+
+from opsef_core.__main__ import _parser
 
 USE_IT = """
 import sys
@@ -80,3 +84,35 @@ def test_the_rooms_of_the_architecture_are_those_of_the_package(root):
     named = set(re.findall(r"^  (\w+)/", tree, re.MULTILINE))
     there = {p.name for p in (root / "opsef_core").iterdir() if p.is_dir() and any(p.glob("*.py"))}
     assert there <= named
+
+
+def commands(text):
+    """What begins with opsef, in backticks or on a line of its own, split into words; comments left out."""
+    spans = re.findall(r"`(?:\.venv/bin/)?(opsef [^`\n]+)`", text)
+    lines = re.findall(r"^(?:# +|\.venv/bin/)?(opsef [a-z][^\n]*)$", text, re.MULTILINE)
+    return [shlex.split(re.split(r" {3,}", one)[0], comments=True) for one in (*spans, *lines)]
+
+
+def not_known(words):
+    """The command, or its options, that opsef does not have."""
+    (known,) = (action.choices for action in _parser()._actions if action.choices)
+    if words[1] not in known:
+        return words[1:2]
+    options = known[words[1]]._option_string_actions
+    return [word for word in words[2:] if word.startswith("-") and word not in options]
+
+
+def test_commands_that_are_named_exist(root):
+    pages = [root / "README.md", *(root / "docs").glob("*.md"), *(root / "pipelines").glob("**/*.yml")]
+    texts = {path.name: path.read_text("utf8") for path in pages}
+    for path in (root / "notebooks").glob("**/*.ipynb"):
+        cells = json.loads(path.read_text("utf8"))["cells"]
+        texts[path.name] = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    named = [(name, words) for name, text in texts.items() for words in commands(text)]
+    assert len(named) > 40
+    assert [(name, words) for name, words in named if not_known(words)] == []
+
+
+def test_a_command_or_an_option_that_does_not_exist_is_found():
+    text = "`opsef doctor --offline` and `opsef --offline doctor`\n.venv/bin/opsef run p.yml --nowhere 3   # go\n"
+    assert [not_known(words) for words in commands(text)] == [[], ["--offline"], ["--nowhere"]]
