@@ -77,7 +77,11 @@ def findings(folder: Path, kinds: Mapping[str, str]) -> tuple[list[Finding], lis
     """
     made: list[Finding] = []
     problems: list[str] = []
-    for file in sorted(folder.rglob("run.yml")):
+    files = sorted(folder.rglob("run.yml"))
+    homes = {file.parent for file in files}
+    for file in files:
+        if not homes.isdisjoint(file.parent.parents):  # a run in a run is a part of it, as that of its stability
+            continue
         place = file.parent.relative_to(folder).as_posix()
         if not (file.parent / "scores.csv").is_file():
             problems.append(f"The run {place} was not scored.")
