@@ -1,4 +1,4 @@
-"""Draw docs/demo.png, the picture of the README, after `make demo`: python docs/picture.py runs/demo."""
+"""Draw docs/demo.png, the second picture of the README, after `make demo`: python docs/picture.py runs/demo."""
 
 import sys
 from pathlib import Path
