@@ -1,5 +1,6 @@
 """pyproject.toml, environment.yml and constraints.txt say the same."""
 
+import fnmatch
 import importlib.metadata
 import re
 import sys
@@ -91,3 +92,12 @@ def test_this_python_is_one_the_project_allows(project):
         Version(".".join(map(str, sys.version_info[:3])))
         in Requirement(f"python{project['requires-python']}").specifier
     )
+
+
+def test_every_file_of_the_package_is_in_a_wheel(root):
+    """Weights, templates, pages and the JavaScript of widgets: what is no module must be named in package-data."""
+    about = tomllib.loads((root / "pyproject.toml").read_text("utf8"))["tool"]["setuptools"]["package-data"]
+    files = [path.relative_to(root / "opsef_core") for path in (root / "opsef_core").rglob("*") if path.is_file()]
+    data = [file.as_posix() for file in files if file.suffix not in (".py", ".pyc")]
+    assert len(data) > 50
+    assert [name for name in data if not any(fnmatch.fnmatch(name, pattern) for pattern in about["opsef_core"])] == []
