@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import tifffile
 import toy
+import yaml
+from few_images import few_images
 from imageio.v3 import imread
 from model_folder import write_folder
 
@@ -179,7 +181,12 @@ def test_it_is_a_program():
     assert done.stdout.startswith("opsef-core ")
 
 
-def test_the_demo_finishes_with_a_report(tmp_path, capsys):
+def test_the_demo_finishes_with_a_report(tmp_path, capsys, monkeypatch, root):
+    """All of its grid, on two of its images: on all twelve it takes minutes."""
+    grid = yaml.safe_load((root / "pipelines" / "quickstart.yml").read_text("utf8"))
+    grid["dataset"] = str(few_images(root, tmp_path / "few", slice(2)))
+    (tmp_path / "quickstart.yml").write_text(yaml.safe_dump(grid), encoding="utf8")
+    monkeypatch.setattr("opsef_core.commands.sweep.PIPELINES", tmp_path)
     assert main(["demo", "--out", str(tmp_path / "demo")]) == 0
     out = capsys.readouterr().out
     assert str(tmp_path / "demo" / "report.html") in out.replace("\n", "")

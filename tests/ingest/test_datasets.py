@@ -35,9 +35,7 @@ def test_a_set_that_is_not_fetched_yet_can_be_asked_about_itself(tmp_path):
     data = dataset("cells", where={"kind": "nerve"})
     assert data.info.title == "Cells"
     assert "  not fetched yet; classes: not named" in repr(data)
-    with pytest.raises(
-        UnreadableFile, match=r"The images of the data set cells are not in .*cells\. Get them"
-    ):
+    with pytest.raises(UnreadableFile, match=r"The images of the data set cells are not in .*cells\. Get them"):
         _ = data.images
 
 

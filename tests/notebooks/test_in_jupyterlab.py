@@ -2,11 +2,10 @@
 
 import importlib.util
 import json
-import shutil
 
 import lab
 import pytest
-import yaml
+from few_images import few_images
 from imageio.v3 import imread
 
 pytestmark = [
@@ -21,7 +20,7 @@ def seen(root, tmp_path_factory):
     """What was seen on the way; one start of everything."""
     folder, home = tmp_path_factory.mktemp("my notebooks"), tmp_path_factory.mktemp("home")
     notebook = folder / "0_start_here.ipynb"
-    write_short(root / "notebooks" / notebook.name, notebook, few_images(root, folder))
+    write_short(root / "notebooks" / notebook.name, notebook, few_images(root, folder / "few images", FEW))
     found = {"screenshot": folder / "start_here.png", "problems": []}
     with lab.server(folder, home) as address, lab.opened(address, notebook.name) as page:
         page.on("pageerror", lambda error: found["problems"].append(str(error)))
@@ -48,19 +47,6 @@ def seen(root, tmp_path_factory):
 def brightness(explorer):
     """Mean grey value of what the first panel draws."""
     return float(imread(explorer.locator("canvas").first.screenshot(), extension=".png")[..., :3].mean())
-
-
-def few_images(root, folder):
-    """A data set of some images of the sample."""
-    sample, made = root / "datasets" / "bbbc038_sample", folder / "few images"
-    about = yaml.safe_load((sample / "dataset.yml").read_text("utf8"))
-    about["files"] = about["files"][FEW]
-    for entry in about["files"]:
-        for name in (entry["image"], entry["truth"]):
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(sample / name, made / name)
-    (made / "dataset.yml").write_text(yaml.safe_dump(about), encoding="utf8")
-    return made
 
 
 def write_short(notebook, copy, dataset):
