@@ -152,6 +152,20 @@ def test_flat_ones_run(here, pipelines, tmp_path, name, axes, by):
     assert best > 0.1
 
 
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("small_fluorescent", "threshold"), ("epithelial_cells", "unet"), ("purple_tissue", "threshold")],
+)  # a threshold finds no nucleus in a smear that is stained as a whole
+def test_those_on_real_images_run(pipelines, tmp_path, name, model):
+    config = RunConfig.load(pipelines[name])
+    cheap = [entry for entry in config.models if entry["model"] == model]
+    run = Run.from_config(tmp_path / "run", config.model_copy(update={"models": cheap}))
+    run.go(progress=False)
+    scores = run.score()
+    assert (scores["status"] == "done").all()
+    assert scores["dsb_score"].max() > 0.1
+
+
 def test_a_volume_is_segmented_in_three_dimensions(here, pipelines, tmp_path):
     config = on_standin(pipelines["blastocysts"])
     run = Run.from_config(tmp_path / "run", config.model_copy(update={"recipes": [[]]}))
