@@ -32,6 +32,9 @@ class Question(BaseModel):
         tolerance: how far from `right` a number may be, in the same unit.
         between: the smallest and the largest right number.
         at_least, at_most: one bound alone.
+        follows: how what is right follows from what the notebook hands over as `right`, so that the notebook does not
+            show it: largest (of a Series or mapping, the name of the largest value), product (of a list of numbers).
+        times: of a product, one more factor, for example 1/60 of seconds in minutes.
         unit: behind the number, for example "px".
         hint: said after a wrong answer, and of an exercise that was not tried yet.
         why: the explanation, said after the right answer, or after two wrong ones.
@@ -47,6 +50,8 @@ class Question(BaseModel):
     between: tuple[Number, Number] | None = None
     at_least: Number | None = None
     at_most: Number | None = None
+    follows: Literal["largest", "product"] | None = None
+    times: Number = 1
     unit: StrictStr = ""
     hint: StrictStr = ""
     why: StrictStr = ""
@@ -71,6 +76,10 @@ class Question(BaseModel):
             raise ValueError("two `options` are the same")
         if given > 1:
             raise ValueError("give one rule: `right`, `between`, or `at_least` and `at_most`")
+        if self.follows and (given or self.kind != "exercise"):
+            raise ValueError("`follows` belongs to an exercise without a rule of its own")
+        if self.times != 1 and self.follows != "product":
+            raise ValueError("`times` belongs to `follows: product`")
         if self.between and not self.between[0] <= self.between[1]:
             raise ValueError("`between` is [smallest, largest]")
         later = self.kind in ("guess", "exercise") and not given  # the notebook tells what is right

@@ -27,13 +27,13 @@ def is_right(question: Question, value: Any, right: Any = None) -> bool:
             digits of a float are equal), `between`, `at_least`, `at_most`; bounds are right themselves.
         value: a number, a text (upper and lower case, spaces around it and NumPy types do not matter), a list or an
             array of these, a set or a mapping. What cannot be compared is wrong.
-        right: computed by the notebook.
+        right: computed by the notebook, or what the right value `follows` from.
 
     Raises:
-        BadParameter: neither the question nor the notebook says what is right.
+        BadParameter: neither the question nor the notebook says what is right, or it does not follow from that.
     """
     if right is not None:
-        return same(value, right, float(question.tolerance or 0))
+        return same(value, followed(question, right), float(question.tolerance or 0))
     if question.right is not None:
         return same(value, question.right, float(question.tolerance or 0))
     if not question.ruled:
@@ -41,6 +41,21 @@ def is_right(question: Question, value: Any, right: Any = None) -> bool:
     number = as_number(value)
     low, high = question.between or (question.at_least, question.at_most)
     return number is not None and (low is None or number >= low) and (high is None or number <= high)
+
+
+def followed(question: Question, given: Any) -> Any:
+    """What is right, from what the notebook hands over."""
+    if question.follows is None:
+        return given
+    given = plain(given)
+    if question.follows == "largest":
+        if not isinstance(given, Mapping) or not given:
+            raise BadParameter("This exercise wants a Series or a mapping in right=..., name -> value.")
+        return max(given, key=lambda name: given[name])
+    numbers = [as_number(factor) for factor in given] if isinstance(given, list) else [None]
+    if None in numbers:
+        raise BadParameter("This exercise wants a list of numbers in right=...")
+    return math.prod(number for number in numbers if number is not None) * question.times
 
 
 def same(value: Any, right: Any, tolerance: float = 0.0) -> bool:

@@ -43,6 +43,22 @@ def test_the_notebook_may_say_what_is_right():
         is_right(exercise(), 5)
 
 
+def test_what_is_right_follows_from_what_the_notebook_hands_over():
+    largest = exercise(follows="largest")
+    assert is_right(largest, 7, pd.Series({3: 10.0, 7: 12.0}))
+    assert not is_right(largest, 3, pd.Series({3: 10.0, 7: 12.0}))
+    assert is_right(largest, "unet", {"unet": 2, "stardist": 1})
+    minutes = exercise(follows="product", times=1 / 60, tolerance=0.5)
+    assert is_right(minutes, 20.4, [np.int64(120), 10])
+    assert not is_right(minutes, 1200, [120, 10])
+
+
+@pytest.mark.parametrize(("follows", "given"), [("largest", 3), ("largest", {}), ("product", 3), ("product", ["x"])])
+def test_what_nothing_follows_from_is_told(follows, given):
+    with pytest.raises(BadParameter, match="right="):
+        is_right(exercise(follows=follows), 1, given)
+
+
 def test_a_set_knows_no_order():
     assert same(["b", "A"], {"a", "b"})
     assert not same({"a"}, {"a", "b"})
