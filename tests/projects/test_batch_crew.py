@@ -29,12 +29,17 @@ SLOW = "import os, pathlib, time\nhere = pathlib.Path(run_folder).parent / 'pid'
 SLOW += "\nhere.write_text(str(os.getpid()))\ntime.sleep(600 * slow)"
 
 
+# The command line, listening to Ctrl-C also where the tests run in the background and their children would not.
+HEARING = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+HEARING += "from opsef_core.__main__ import main; sys.exit(main())"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_or_killed_nothing_outlives_it_and_it_goes_on(pipeline, tmp_path, sign):
     put_images(tmp_path / "one", toy.one_disc())
     notebook = put_notebook(tmp_path / "slow.ipynb", SLOW)
-    command = [sys.executable, "-m", "opsef_core", "batch", str(pipeline), "--data", str(tmp_path / "one")]
+    command = [sys.executable, "-c", HEARING, "batch", str(pipeline), "--data", str(tmp_path / "one")]
     command += ["--notebook", str(notebook), "--out", str(tmp_path / "out")]
     process = subprocess.Popen(
         command,
