@@ -2,10 +2,12 @@
 
     python benchmarks/adapt.py start DOMAIN   # train the start model without the domain; goes on where it stopped
     python benchmarks/adapt.py DOMAIN [SEED]  # all variants of a domain; what is done is not done again
-    python benchmarks/run_all.py adapt        # the small version (tissue, two seeds), and all that was done before
+    python benchmarks/run_all.py adapt        # the small version (tissue, one seed), and all that was done before
     OPSEF_ADAPT=done python benchmarks/run_all.py adapt   # nothing new: only what was done before
     OPSEF_ADAPT=full python benchmarks/run_all.py adapt   # three domains, five seeds, longer: for a GPU
 
+What a variant scored is kept in benchmarks/adapt_done, so that the proof grows by a seed at a time; delete a file there
+to measure it anew.
 Needs the prepared images (folder in OPSEF_BBBC038, or ../shared/data/bbbc038_train beside the checkout).
 """
 
@@ -15,7 +17,10 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -23,12 +28,14 @@ from opsef_core import dataset, model
 from opsef_core.compare import interval_of_mean
 from opsef_core.data import overlaps
 from opsef_core.models import Example, Segmenter, find_device, fit
+from opsef_core.models._fit._judge import evenly
 from opsef_core.run.adaptation.judge import TRUTH
 from opsef_core.run.train import examples_from
 
 ROOT = Path(__file__).parents[1]
 PLACE = Path(os.environ.get("OPSEF_BBBC038", ROOT.parent / "shared" / "data" / "bbbc038_train"))
 RUNS = ROOT / "runs" / "benchmark_adapt"
+DONE = Path(__file__).with_name("adapt_done")
 FULL = os.environ.get("OPSEF_ADAPT") == "full"
 ONLY_DONE = os.environ.get("OPSEF_ADAPT") == "done"
 DOMAINS = {
@@ -36,13 +43,15 @@ DOMAINS = {
     "large_fluorescent": ("large_fluorescent",),
     "grayscale_tissue": ("grayscale_tissue",),
 }
+SHIPPED = {"tissue": "unet-without-tissue"}  # start models that are in the zoo
 ASKED = tuple(DOMAINS) if FULL else ("tissue",)
-SEEDS = range(5 if FULL else 2)
+SEEDS = range(5 if FULL else 1)
 START_HOURS = float(os.environ.get("OPSEF_START_HOURS", "0.6"))
 STEPS = 2000 if FULL else 100
 PLAN = {"look_at": 24, "score_every": 50, "steps": STEPS, "learning_rate": 1e-3}
 STYLES = {"most_styles": 12, "masks_a_style": 40} if FULL else {"most_styles": 3, "style_hours": 0.06}
 FRACTION = 0.5
+JUDGED = 32  # held-out images of the old kinds
 VARIANTS = ("NOstyle", "AUTOstyle", "GTstyle", "annotated")
 TITLE = "Adaptation without annotation"
 ABOUT = (
@@ -80,7 +89,9 @@ def halves(domain: str, seed: int) -> tuple[list[Example], list[Example]]:
 
 
 def start(domain: str) -> Segmenter:
-    """A U-Net that has never seen the domain; trained if it is not there yet."""
+    """A U-Net that has never seen the domain: shipped, or trained if it is not there yet."""
+    if domain in SHIPPED:
+        return model("unet", pretrained=SHIPPED[domain])
     folder = RUNS / domain / "start"
     if (folder / "finished").exists():
         return model("unet", pretrained=str(folder))
@@ -97,27 +108,38 @@ def scores(segmenter: Segmenter, examples: list[Example]) -> dict[str, float]:
     return {e.image.name: overlaps(e.truth.pixels, ready(e.image, device).pixels).dsb_score for e in examples}
 
 
-def kept_of(name: str, domain: str, seed: int) -> Path:
-    """Where a variant's scores are kept."""
-    return RUNS / domain / f"{name}_{seed}{'_full' if FULL else ''}.json"
+def kept(what: str, domain: str, seed: int, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What was measured once, by image or as rows; measured now if it was not."""
+    file = file_of(what, domain, seed)
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"date": date.today().isoformat(), **make()}, indent=1) + "\n")
+    return dict(json.loads(file.read_text()))
 
 
-def variant(name: str, domain: str, seed: int) -> dict[str, object]:
-    """One way to go on from the start model, scored; kept in a file."""
-    kept = kept_of(name, domain, seed)
-    folder = kept.with_suffix("")
-    if kept.exists():
-        return dict(json.loads(kept.read_text()))
+def file_of(what: str, domain: str, seed: int) -> Path:
+    """Where it is kept."""
+    return DONE / domain / f"{what}_{seed}{'_full' if FULL else ''}.json"
+
+
+def variant(name: str, domain: str, seed: int) -> dict[str, Any]:
+    """One way to go on from the start model, scored on the half of the domain that it did not see."""
+    return kept(name, domain, seed, lambda: _variant(name, domain, seed))
+
+
+def _variant(name: str, domain: str, seed: int) -> dict[str, Any]:
     from opsef_core.run import adapt
 
     began = time.perf_counter()
     shown, scored = halves(domain, seed)
-    old, judging, first = others(domain, "train"), others(domain, "validation"), start(domain)
+    old, judging, first = others(domain, "train"), evenly(others(domain, "validation"), JUDGED), start(domain)
+    folder = RUNS / domain / file_of(name, domain, seed).stem
+    evidence: list[dict[str, Any]] = []
     if name == "annotated":
         total = sum(e.share for e in old)
         new = [Example(e.image, e.truth, e.kind, total / len(shown)) for e in shown]
         made = fit(first, [*old, *new], folder, validation=judging, seed=seed, progress=False, **PLAN)
-        fitted, used, why = made.fitted, True, ""
+        fitted, why = made.fitted, ""
     else:
         done = adapt(
             [e.image for e in shown],
@@ -134,25 +156,23 @@ def variant(name: str, domain: str, seed: int) -> dict[str, object]:
             **PLAN,
             **STYLES,
         )
-        fitted, used, why = done.adapted, done.better, repr(done)
-    row = {
-        "variant": name,
-        "seed": seed,
-        "used": used,
-        "why": why,
-        "start": scores(first, scored),
-        "scores": scores(fitted, scored),
-        "minutes": (time.perf_counter() - began) / 60,
-    }
-    kept.write_text(json.dumps(row, indent=1))
-    return row
+        fitted, why = done.adapted, repr(done).replace(str(ROOT), ".")
+        evidence = json.loads(done.before_after.to_json(orient="records"))
+    minutes = (time.perf_counter() - began) / 60
+    return {"why": why, "evidence": evidence, "minutes": round(minutes, 1), "scores": scores(fitted, scored)}
 
 
-def look(domain: str, seed: int) -> dict[str, object]:
+def before(domain: str, seed: int) -> dict[str, Any]:
+    """The start model, scored on the same half."""
+    return kept("start", domain, seed, lambda: {"scores": scores(start(domain), halves(domain, seed)[1])})
+
+
+def look(domain: str, seed: int) -> dict[str, Any]:
     """The start model under the recipe that is steadiest on the unlabelled half, scored on the other one."""
-    kept = RUNS / domain / f"look_{seed}.json"
-    if kept.exists():
-        return dict(json.loads(kept.read_text()))
+    return kept("look", domain, seed, lambda: _look(domain, seed))
+
+
+def _look(domain: str, seed: int) -> dict[str, Any]:
     from opsef_core.run.adaptation.look import seeing, steadiest, usual_recipes
 
     shown, scored = halves(domain, seed)
@@ -160,63 +180,60 @@ def look(domain: str, seed: int) -> dict[str, object]:
     recipe, steady = steadiest(first, images, usual_recipes(images[0]), "cpu")
     see = seeing(first, recipe, "cpu")
     found = {e.image.name: overlaps(e.truth.pixels, see(e.image).pixels).dsb_score for e in scored}
-    row = {"variant": "look", "seed": seed, "recipe": recipe.title, "steady": steady, "scores": found}
-    kept.write_text(json.dumps(row, indent=1))
-    return row
+    return {"recipe": recipe.title, "steady": steady, "scores": found}
 
 
-def taken(domain: str, name: str, seed: int) -> bool:
+def taken(row: dict[str, Any]) -> bool:
     """Whether the comparison that knows no truth takes the adapted model: decided anew from what it saw."""
     from opsef_core.run.adaptation.judge import decide
 
-    seen = kept_of(name, domain, seed).with_suffix("") / "before_after.csv"
-    return not seen.exists() or decide(pd.read_csv(seen).set_index("on").drop(TRUTH, errors="ignore"))[0]
+    return decide(pd.DataFrame(row["evidence"]).set_index("on").drop(TRUTH, errors="ignore"))[0]
 
 
-def summary(domain: str, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def summary(domain: str, done: dict[tuple[str, int], dict[str, Any]]) -> list[dict[str, Any]]:
     """A row a variant: mean over seeds and images, and the change over NOstyle of the same seed."""
-    by = {(str(r["variant"]), int(str(r["seed"]))): r for r in rows}
-    seeds = [s for v, s in by if v == "NOstyle"]
+    seeds = [s for v, s in done if v == "NOstyle"]
+    scored = {key: pd.Series(row["scores"]) for key, row in done.items()}
+    starts = {s: pd.Series(before(domain, s)["scores"]) for s in seeds}
     looks = [look(domain, s) for s in seeds]
     named = ", ".join(dict.fromkeys(str(one["recipe"]) for one in looks))
     made = [
-        line(domain, "start", [pd.Series(by["NOstyle", s]["start"]) for s in seeds]),
+        line(domain, "start", list(starts.values())),
         line(domain, f"start, steadiest look ({named})", [pd.Series(one["scores"]) for one in looks]),
     ]
     for name in VARIANTS:
-        own = [s for s in seeds if (name, s) in by]
+        own = [s for s in seeds if (name, s) in done]
         if not own:
             continue
-        mine, plain = ([pd.Series(by[v, s]["scores"]) for s in own] for v in (name, "NOstyle"))
-        row = line(domain, name, mine)
+        row = line(domain, name, [scored[name, s] for s in own])
+        row["minutes"] = round(sum(done[name, s]["minutes"] for s in own) / len(own))
         if name != "NOstyle":
-            change = (pd.concat(mine) - pd.concat(plain)).to_numpy(float)
+            change = pd.concat([scored[name, s] - scored["NOstyle", s] for s in own]).to_numpy(float)
             low, high = interval_of_mean(change)
             row["over NOstyle"] = f"{change.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
         if name in ("AUTOstyle", "GTstyle"):
-            used = [taken(domain, name, s) for s in own]
-            left = [pd.Series(by[name, s]["scores" if u else "start"]) for s, u in zip(own, used, strict=True)]
+            used = [taken(done[name, s]) for s in own]
+            left = [scored[name, s] if u else starts[s] for s, u in zip(own, used, strict=True)]
             row |= {"used": f"{sum(used)} of {len(used)}", "in the end": round(float(pd.concat(left).mean()), 3)}
         made.append(row)
     return made
 
 
-def line(domain: str, name: str, scores: list[pd.Series]) -> dict[str, object]:
+def line(domain: str, name: str, scores: list[pd.Series]) -> dict[str, Any]:
     """The beginning of a row: the mean over the images of all seeds."""
     every = pd.concat(scores)
     said = {"seeds": len(scores), "images x seeds": len(every), "DSB-score": round(float(every.mean()), 3)}
     return {"domain": domain, "variant": name, **said}
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> list[dict[str, Any]]:
     """All rows: what is asked for now, and what was done before."""
     made = []
     for domain in DOMAINS:
         asked = SEEDS if domain in ASKED and not ONLY_DONE else ()
-        rows = [variant(name, domain, seed) for seed in asked for name in VARIANTS]
-        for seed in (s for s in range(9) if s not in asked):
-            rows += [variant(v, domain, seed) for v in VARIANTS if kept_of(v, domain, seed).exists()]
-        made += summary(domain, rows) if rows else []
+        wanted = [(v, s) for s in range(9) for v in VARIANTS if s in asked or file_of(v, domain, s).exists()]
+        done = {(v, s): variant(v, domain, s) for v, s in wanted}
+        made += summary(domain, done) if done else []
     return made
 
 

@@ -12,7 +12,7 @@ from ...errors import BadParameter
 from ...registry import explain
 
 Schedule = Literal["cosine", "layer_groups"]
-WARM_UP_STEPS = 100
+WARM_UP_STEPS, WARM_UP_PART = 100, 0.1  # whichever is over first: a short training is not all warm-up
 LAYER_GROUP_RATES = (1.0, 0.5, 0.1)
 
 
@@ -56,11 +56,11 @@ class Plan(BaseModel):
         return min(int(done * 3 + 1e-9), 2) if self.schedule == "layer_groups" else 0
 
     def rate(self, highest: float, step: int, done: float) -> float:
-        """Learning rate of a step: warm-up over the first steps, then the schedule.
+        """Learning rate of a step: warm-up over the first 100 steps (a tenth of a shorter training), then the schedule.
 
         "cosine" comes down along half a cosine to one percent of the highest.
         """
-        warm = highest * min(1.0, (step + 1) / WARM_UP_STEPS)
+        warm = highest * min(1.0, max((step + 1) / WARM_UP_STEPS, done / WARM_UP_PART))
         if self.schedule == "layer_groups":
             return warm * LAYER_GROUP_RATES[self.group(done)]
         return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))

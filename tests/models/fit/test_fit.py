@@ -162,7 +162,8 @@ def test_from_weights_a_quarter_of_the_steps_at_a_third_of_the_rate(level, pairs
     level.rates.clear()
     fit(level.start(level.BLIND, "again"), pairs, tmp_path / "b", scratch=True, progress=False)
     assert level.blocks[-1] == (38, 2)
-    assert highest < 0.1 * 10 / 100 < max(level.rates) < 0.3  # still warming up
+    assert 0.09 < highest <= 0.1
+    assert 0.27 < max(level.rates) <= 0.3
 
 
 def test_hours_end_it_and_the_rate_has_come_down(level, pairs, tmp_path, monkeypatch):
@@ -206,7 +207,7 @@ def test_layer_groups_are_taught_one_after_the_other(level, pairs, tmp_path, mon
     monkeypatch.setattr(level.trainer, "teach", lambda self, group: taught.append(group))
     fit(level.start(level.BLIND), pairs, tmp_path / "fitted", schedule="layer_groups", steps=12, progress=False)
     assert taught == [0, 0, 1, 1, 2, 2]
-    assert level.rates[-1] == pytest.approx(0.1 * 12 / 100 * 0.1)
+    assert level.rates[-1] == pytest.approx(0.1 * 0.1)
 
 
 def test_a_part_of_the_crops_is_synthetic(level, pairs, tmp_path, monkeypatch):

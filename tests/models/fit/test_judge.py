@@ -66,6 +66,13 @@ def test_the_rate_warms_up_and_comes_down():
     assert Plan().rate(0.5, steps, 1.0) == pytest.approx(0.005)
 
 
+def test_a_short_training_is_not_all_warm_up():
+    rates = [Plan().rate(0.5, step, step / 40) for step in range(40)]
+    assert rates[0] == pytest.approx(0.005)
+    assert int(np.argmax(rates)) == 4
+    assert max(rates) == pytest.approx(0.5, rel=0.03)
+
+
 def test_layer_groups_have_their_rates():
     plan = Plan(schedule="layer_groups")
     assert [plan.group(done) for done in (0, 0.33, 0.34, 0.66, 0.67, 1.0)] == [0, 0, 1, 1, 2, 2]
