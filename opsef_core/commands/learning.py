@@ -57,7 +57,8 @@ def _adapt(options: argparse.Namespace) -> None:
         changes["device"] = options.device
     config = AdaptConfig.of({**config.model_dump(), **changes}, str(options.file))
     made = config.run(options.out or Path("adapted") / options.file.stem, data=options.data)
-    show(made.before_after.round(3))
+    if len(made.before_after):
+        show(made.before_after.round(3))
     for style in made.styles:
         out.print(style.said, markup=False)
     out.print(made.judgement.why, markup=False)

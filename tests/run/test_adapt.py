@@ -5,13 +5,22 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+import toy
 import yaml
 from level_family import BLIND, RIGHT, SWAMPED
 from perfect_painter import FEW, POOR, images
 
 from opsef_core import Recipe, model, step
 from opsef_core.data import Image, Unreadable
-from opsef_core.errors import BadConfig, BadImage, BadParameter, BadRunFolder, DiskFull
+from opsef_core.errors import (
+    BadConfig,
+    BadImage,
+    BadParameter,
+    BadRunFolder,
+    DiskFull,
+    NothingToShow,
+    UnknownName,
+)
 from opsef_core.run import AdaptConfig, adapt
 from opsef_core.run.adaptation import judge as judging
 from opsef_core.run.adaptation import look as looking
@@ -24,7 +33,7 @@ def test_what_was_learned_from_painted_images_is_used(new, old, level, painter, 
     made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
     assert made.better
     assert made.model is made.adapted
-    assert made.model._level == 0.0 or made.adapted.ready()._level == RIGHT
+    assert made.model.ready()._level == RIGHT
     table = made.before_after.set_index("on")
     assert list(table.index) == [judging.PAINTED, judging.KNOWN, judging.STEADINESS]
     assert table["decides"].all()
@@ -76,14 +85,18 @@ def test_half_of_the_crops_are_painted(new, old, level, painter, tmp_path, monke
 
     def spy(start, examples, *args, **options):
         seen["share"] = options["synthetic_fraction"]
+        seen["hours"] = options["hours"]
         seen["made"] = [e for e in examples if e.synthetic]
         seen["judged"] = [e for e in options["validation"] if e.synthetic]
         raise BadImage("enough")
 
     monkeypatch.setattr(fit, spy)
     with pytest.raises(BadImage, match="enough"):
-        adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, synthetic_fraction=0.3, **FEW)
-    assert seen["share"] == 0.3
+        adapt(
+            images(new), level.start(POOR), tmp_path / "a", annotated=old, synthetic_fraction=0.3, hours=2,
+            style_hours=0.5, **FEW,
+        )  # fmt: skip
+    assert (seen["share"], seen["hours"], painter[0][1]["hours"]) == (0.3, 2, 0.5)
     assert seen["judged"]
     assert not {e.image.name for e in seen["made"]} & {e.image.name for e in seen["judged"]}
     assert {e.kind for e in seen["made"]} == {"style-01"}
@@ -103,6 +116,8 @@ def test_the_folder_tells_what_was_made(new, old, level, pictures, painter, tmp_
     assert "adapted to 4 images without annotation (AUTOstyle)" in card["title"]
     assert all(i.name in card["notes"] for i in images(new))
     assert len(pd.read_csv(tmp_path / "a" / "images.csv")) == 4
+    assert pd.read_csv(tmp_path / "a" / "model" / "adapted_from.csv")["image"].tolist() == [i.name for i in images(new)]
+    assert record["made_with"]["seed"] == 0
     assert made.images["shown"].all()
 
 
@@ -171,8 +186,20 @@ def test_a_recipe_that_fails_is_left_out(new, level):
 
 
 def test_a_model_that_finds_nothing_has_nothing_to_learn_from(new, old, level, painter, tmp_path):
-    with pytest.raises(BadImage, match=r"nothing to learn from\. style-01: no object was found in its 4 images"):
-        adapt(images(new), level.start(BLIND), tmp_path / "a", annotated=old, **FEW)
+    start = level.start(BLIND)
+    made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    assert made.model is start
+    assert made.judgement.why == (
+        "The start model stays in use: there is nothing to learn from. "
+        "style-01: no object was found in its 4 images; it is left out."
+    )
+    assert made.fit is None
+    assert level.blocks == []
+    assert made.before_after.empty
+    with pytest.raises(NothingToShow, match=r"Nothing was painted\. The start model stays in use"):
+        made.style()
+    record = yaml.safe_load((tmp_path / "a" / "adapt.yml").read_text())
+    assert (record["better"], record["model"], record["why"]) == (False, None, made.judgement.why)
 
 
 def test_one_image_is_enough(new, level, painter, tmp_path, caplog):
@@ -190,8 +217,8 @@ def test_a_style_that_fails_is_left_out_and_a_full_disk_is_not_ignored(new, old,
         return learn
 
     monkeypatch.setattr(painting, "learn_style", fail(BadImage("too dark")))
-    with pytest.raises(BadImage, match="style-01 is left out: too dark"):
-        adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+    assert "style-01 is left out: too dark" in made.judgement.why
     monkeypatch.setattr(painting, "learn_style", fail(DiskFull("make room")))
     with pytest.raises(DiskFull, match="make room"):
         adapt(images(new), level.start(POOR, "other"), tmp_path / "b", annotated=old, **FEW)
@@ -207,6 +234,46 @@ def test_styles_of_the_second_round_are_learned_from_what_the_adapted_model_find
     assert (tmp_path / "a" / "round_1" / "model" / "model.yml").is_file()
     assert not made.better  # it was right after the first round
     assert made.model.ready()._level == RIGHT
+
+
+def test_a_second_round_with_nothing_to_learn_from_keeps_the_first(new, old, level, painter, tmp_path, monkeypatch):
+    gates, gate = [], painting.gate
+
+    def strict_the_second_time(*args, **options):
+        gates.append(1)
+        return gate(*args, **options, **({"least_share": 2.0} if len(gates) > 1 else {}))
+
+    monkeypatch.setattr(painting, "gate", strict_the_second_time)
+    level.learns(RIGHT)
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, rounds=2, **FEW)
+    assert not made.better
+    assert "The style is dropped" in made.judgement.why
+    assert made.model.ready()._level == RIGHT
+
+
+def test_nostyle_takes_as_many_steps(new, old, level, painter, tmp_path):
+    steps = []
+    for variant in ("NOstyle", "AUTOstyle"):
+        level.blocks.clear()
+        adapt(images(new), level.start(POOR, variant), tmp_path / variant, annotated=old, variant=variant, **FEW)
+        steps.append(sum(count for _, count in level.blocks))
+    assert steps == [FEW["steps"]] * 2
+
+
+def test_truth_that_taught_the_styles_does_not_judge_them(new, old, level, painter, tmp_path):
+    many = [*new, *(toy.many_discs(f"more_{n}", seed=20 + n, shape=(120, 130)) for n in range(6))]
+    truth = [t for _, t in many]
+    options = {"annotated": old, "truth": truth, "single_style": True, "variant": "GTstyle", **FEW}
+    made = adapt(images(many), level.start(POOR), tmp_path / "a", **options)
+    taught = made.images["shown"].sum()
+    assert made.before_after.set_index("on").loc[judging.TRUTH, "images"] == len(many) - taught == 2
+
+
+def test_a_style_is_found_by_its_name(new, old, level, painter, tmp_path):
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+    assert made.style() is made.style("style-01") is made.styles[0]
+    with pytest.raises(UnknownName, match="Did you mean 'style-01'"):
+        made.style("style-1")
 
 
 @pytest.mark.parametrize(

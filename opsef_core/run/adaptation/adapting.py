@@ -16,11 +16,11 @@ import pandas as pd
 from ...adapt import Styles
 from ...alone import working
 from ...data import Labels
-from ...errors import BadImage, BadLabels, BadParameter
+from ...errors import BadLabels, BadParameter, NothingToShow, UnknownName
 from ...models import About, Example, Examples, Fit, Segmenter, examples_of, find_device, fit, held_out
 from ..inputs import by_name, checked_images
 from ..plan import Item
-from .judge import Judgement, judge
+from .judge import Judgement, judge, stays
 from .keep import claim, keep
 from .painted import Painted
 from .plan import plan_of
@@ -36,13 +36,13 @@ class Adapted:
 
     Attributes:
         start: the model as it was; of a second round, what was used after the first.
-        adapted: the retrained one.
+        adapted: the retrained one; the start model where there was nothing to learn from.
         judgement: the comparison of the two, and what decided it.
         images: one row an image: `style`, `shown` (whether the style was learned from it), `objects` that the start
             model found in it (GTstyle: that its truth has; of shown ones), `reason` where it was left out.
         styles: what came of each style; empty for NOstyle.
         sorted_into: how the images were sorted into styles; None for NOstyle.
-        fit: the retraining.
+        fit: the retraining; None where there was nothing to learn from.
         folder: where all of it lies; `folder/model` is the adapted model, with a card.
     """
 
@@ -52,7 +52,7 @@ class Adapted:
     images: pd.DataFrame
     styles: tuple[Painted, ...]
     sorted_into: Styles | None
-    fit: Fit
+    fit: Fit | None
     folder: Path
 
     @property
@@ -69,6 +69,22 @@ class Adapted:
     def model(self) -> Segmenter:
         """The model to go on with: the adapted one if it is better, else the start."""
         return self.adapted if self.better else self.start
+
+    def style(self, name: str | None = None) -> Painted:
+        """What came of a style; without a name, of the first for which something was painted.
+
+        Raises:
+            UnknownName: there is no such style.
+            NothingToShow: nothing was painted for any.
+        """
+        if name is not None:
+            by = {p.name: p for p in self.styles}
+            if name not in by:
+                raise UnknownName("style", name, by)
+            return by[name]
+        if painted := next((p for p in self.styles if p.tried), None):
+            return painted
+        raise NothingToShow(f"Nothing was painted. {self.judgement.why}")
 
     def __repr__(self) -> str:
         said = [p.said for p in self.styles if p.said]
@@ -92,7 +108,8 @@ def adapt(
     The images are sorted into styles. For each a network learns to paint such an image onto a label image, from what
     the start model finds; synthetic label images, laid out like the originals, are painted; what cannot be found back
     or does not look like the style is dropped. The model is retrained on painted and annotated images together, and
-    compared with its start. It may be stopped at any time; the same call goes on.
+    compared with its start. Where nothing is left to learn from, the start model stays in use, with the reason. It may
+    be stopped at any time; the same call goes on.
 
     Args:
         images: of the new kind, YX or CYX.
@@ -109,7 +126,7 @@ def adapt(
     Raises:
         BadParameter: a model that does not learn; an option that does not exist; NOstyle without annotated images,
             GTstyle without truth.
-        BadImage: no image that can be used, or no style came to anything.
+        BadImage: no image that can be used.
         BadLabels: truth of another size than its image.
         BadRunFolder: the folder holds another adaptation, or something else; or another process adapts there now.
         CannotWrite, DiskFull: the folder cannot be written.
@@ -138,11 +155,10 @@ def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
     """Once through: styles, painted images, retraining, comparison."""
     ready = prepare(task, start, folder)
     learned, judged = _shared(ready.styles)
-    if not [*judged, *task.judging]:
-        raise BadImage(
-            "A single painted image passed, and none is left to judge the retraining by. Paint more (masks_a_style), "
-            f"or give annotated images. {' '.join(p.said for p in ready.styles)}"
-        )
+    if why := _nothing(task, learned, judged):
+        judgement = stays(" ".join([why, *(p.said for p in ready.styles)]))
+        log.warning("%s", judgement.why)
+        return Adapted(start, start, judgement, ready.images, ready.styles, ready.sorted_into, None, folder)
     done = fit(
         start,
         [*task.learning, *learned],
@@ -155,10 +171,31 @@ def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
     )
     painted = {e.image.name for e in judged}
     scores = done.scores.assign(painted=[name in painted for name in done.scores.index])
-    truth = [Example(i, task.true[i.name]) for i in task.with_truth]
+    truth = _judging_truth(task, ready)
     recipe = next((p.recipe for p in ready.styles if p.pairs), None)  # of the largest style that came to something
     judgement = judge(start, done.fitted, scores, task.usable, truth, task.device, recipe)
     return Adapted(start, done.fitted, judgement, ready.images, ready.styles, ready.sorted_into, done, folder)
+
+
+def _nothing(task: Task, learned: list[Example], judged: list[Example]) -> str:
+    """Why no retraining is possible; empty if it is."""
+    if task.plan.variant != "NOstyle" and not [*learned, *judged]:
+        return "there is nothing to learn from."
+    if not [*judged, *task.judging]:
+        return (
+            "a single painted image passed, and none is left to judge a retraining by. Paint more (masks_a_style), or "
+            "give annotated images."
+        )
+    return ""
+
+
+def _judging_truth(task: Task, ready: Prepared) -> list[Example]:
+    """Truth to compare with; not of those images a style was learned from with their truth, if there are others."""
+    known = [Example(i, task.true[i.name]) for i in task.with_truth]
+    if task.plan.variant != "GTstyle":
+        return known
+    taught = {image.name for style in ready.styles for image, _ in style.sources}
+    return [e for e in known if e.image.name not in taught] or known
 
 
 def _shared(styles: tuple[Painted, ...]) -> tuple[list[Example], list[Example]]:

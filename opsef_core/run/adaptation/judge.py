@@ -95,6 +95,12 @@ def judge(
     return Judgement(table, better, f"{why} {_recipe_told(recipe, table)}")
 
 
+def stays(why: str) -> Judgement:
+    """The start model stays in use without a comparison, since nothing was learned."""
+    columns = ["on", "images", "start", "adapted", "change", "low", "high", "decides"]
+    return Judgement(pd.DataFrame(columns=columns), False, f"The start model stays in use: {why}")
+
+
 def _recipe_told(recipe: Recipe, table: pd.DataFrame) -> str:
     """What the start model reaches behind the recipe, on what tells most."""
     row = table[table["start_recipe"].notna()].iloc[0] if table["start_recipe"].notna().any() else None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RECORD = "adapt.yml"
 MONTAGE, EVIDENCE, IMAGES = "styles.png", "before_after.csv", "images.csv"
+SOURCES = "adapted_from.csv"  # in the folder of the adapted model
 PAINTER = "painter"  # in the folder of a style, what `learn_style` leaves
 GATE, PICTURES, LAYOUTS = "gate.csv", "painted.png", "layouts.png"
 
@@ -74,6 +75,8 @@ def keep(made: Adapted, plan: AdaptPlan, items: Sequence[Item]) -> None:
     folder = made.folder
     write_whole(folder / EVIDENCE, made.before_after.to_csv(index=False).encode())
     write_whole(folder / IMAGES, made.images.to_csv().encode())
+    if made.fit is not None:  # the card has room for a few names only
+        write_whole(made.fit.folder / SOURCES, made.images.to_csv().encode())
     if made.sorted_into is not None:
         _keep_figure(plots.styles(made.sorted_into, [i for i in items if isinstance(i, Image)]), folder / MONTAGE)
     before = yaml.safe_load((folder / RECORD).read_text("utf8"))
@@ -82,11 +85,11 @@ def keep(made: Adapted, plan: AdaptPlan, items: Sequence[Item]) -> None:
         {
             "same": before["same"],
             "start": made.start.title,
-            "model": "model",
+            "model": None if made.fit is None else "model",
             "better": made.better,
             "why": made.judgement.why,
             "styles": {p.name: p.said for p in made.styles},
-            "made_with": record_of(plan.seed, made.fit.fitted.loaded_on, [made.start, made.adapted]),
+            "made_with": record_of(plan.seed, made.adapted.loaded_on, [made.start, made.adapted]),
         },
     )
 

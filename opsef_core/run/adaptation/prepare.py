@@ -60,7 +60,7 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
     """Styles and painted images; of NOstyle nothing but the list of the images.
 
     Raises:
-        BadImage: no image can be used, or no style came to anything.
+        BadImage: no image can be used.
     """
     usable = task.usable
     table = pd.DataFrame({"reason": [_reason(i) for i in task.items]}, [i.name for i in task.items])
@@ -81,8 +81,6 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
         table.loc[list(style.members), "style"] = style.name
         made.append(_of_style(style, named, start, task, folder / style.name, table))
         keep_style(made[-1], folder / style.name)
-    if not any(p.pairs for p in made):
-        raise BadImage("There is nothing to learn from. " + " ".join(p.said for p in made))
     return Prepared(table, tuple(made), styles)
 
 
