@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,28 +62,30 @@ TITLE = "Adaptation without annotation"
 ABOUT = (
     "A U-Net is trained from scratch without one domain of BBBC038 train, then adapted with one half of the domain's "
     "images (halves by group of look-alikes; odd seeds swap them) and scored on the other half: DSB-score. NOstyle: "
-    "equally many further steps on the old images. AUTOstyle: styles learned from what the start model finds, half of "
-    "the crops painted; nothing of the domain's annotation is used. GTstyle: styles learned from the true labels. "
-    "annotated: equally many steps on the true labels of the half; so few steps are no upper bound of what annotation "
-    "gives. Shapes of the left-out domain are not in the shape bank; the similarity that sorts images into styles was "
-    "learned from groups of all domains, not from nuclei. `start, steadiest look`: the start model behind the one recipe "
-    "of raw, grey, inverted that is steadiest. `over NOstyle`: paired over images and seeds, 95 % bootstrap interval over "
-    "images, of which some are look-alikes. `used`: how often the comparison that knows no truth took the adapted model; "
-    "`in the end`: DSB-score of the model the user is left with. The small version, made for a CPU, is 150 steps of "
-    "eight crops of 128 px at a learning rate of 1e-3, at most 48 images to adapt to, the three largest styles, 3.6 "
-    "minutes each. Its start model of tissue is the shipped unet-without-tissue, the other two were trained for half an "
-    "hour on one core in the same way, which is little, so that these two domains say less. `minutes`: of a variant, on "
-    "one core of two with another job beside it. GPU: not measured. Published gains (Hollandi et al. 2020): +0.040 "
-    "histology, +0.043 stage-1 test, -0.050 fluorescence."
+    "equally many further steps on the old images. AUTOstyle: styles learned from what the start model finds, half "
+    "of the crops painted; nothing of the domain's annotation is used. GTstyle: styles learned from the true labels. "
+    "annotated: equally many steps on the true labels of the half; so few steps are no upper bound of what "
+    "annotation gives. Shapes of the left-out domain are not in the shape bank; the similarity that sorts images "
+    "into styles was learned from groups of all domains, not from nuclei. `start, steadiest look`: the start model "
+    "behind the one recipe of raw, grey, inverted that is steadiest. `over NOstyle`: paired over images and seeds, "
+    "95 % bootstrap interval over images, of which some are look-alikes. `used`: how often the comparison that knows "
+    "no truth took the adapted model; `in the end`: DSB-score of the model the user is left with. The small version, "
+    "made for a CPU, is 150 steps of eight crops of 128 px at a learning rate of 1e-3, at most 48 images to adapt "
+    "to, the three largest styles, 3.6 minutes each. Its start model of tissue is the shipped unet-without-tissue, "
+    "the other two were trained for half an hour on one core in the same way, which is little, so that these two "
+    "domains say less. `minutes`: of a variant, on one core of two with another job beside it. GPU: not measured. "
+    "Published gains (Hollandi et al. 2020): +0.040 histology, +0.043 stage-1 test, -0.050 fluorescence."
 )
 
 
+@cache
 def others(domain: str, split: str) -> list[Example]:
     """The annotated images of a split that are not of the domain."""
     data = dataset("bbbc038", folder=PLACE, where={"split": split})
     return [e for e in examples_from(data, ["image_class", "group"]) if e.kind not in DOMAINS[domain]]
 
 
+@cache
 def halves(domain: str, seed: int) -> tuple[list[Example], list[Example]]:
     """The domain's images to adapt to, and those to score; look-alikes stay together, halves are about equal."""
     data = dataset("bbbc038", folder=PLACE, where={"image_class": list(DOMAINS[domain])})
