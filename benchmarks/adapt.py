@@ -1,7 +1,7 @@
 """Adaptation without annotation, proved on images whose annotation is known: one domain is left out, then adapted to.
 
     python benchmarks/adapt.py start DOMAIN   # train the start model without the domain; goes on where it stopped
-    python benchmarks/adapt.py DOMAIN [SEED]  # all variants of a domain; what is done is not done again
+    python benchmarks/adapt.py DOMAIN [SEED [VARIANT ...]]  # all variants of a domain; what is done is not done again
     python benchmarks/run_all.py adapt        # the small version (tissue, one seed), and all that was done before
     OPSEF_ADAPT=done python benchmarks/run_all.py adapt   # nothing new: only what was done before
     OPSEF_ADAPT=full python benchmarks/run_all.py adapt   # three domains, five seeds, longer: for a GPU
@@ -260,5 +260,5 @@ if __name__ == "__main__":
         start(sys.argv[2])
     else:
         for seed in [int(sys.argv[2])] if len(sys.argv) > 2 else SEEDS:
-            for name in VARIANTS:
+            for name in sys.argv[3:] or VARIANTS:
                 print(variant(name, sys.argv[1], seed)["why"], flush=True)

@@ -16,7 +16,7 @@ from opsef_core.run import adapt
 
 pytest.importorskip("torch")
 TRAINED_HERE = {"cellpose": "cellpose_file", "stardist": "stardist_folder"}  # fixtures with tiny weights to start from
-QUICKER = {"nucleaizer": {"fast": True}}
+OPTIONS = {"nucleaizer": {"fast": True}, "cellpose": {"diameter_px": 16.0}}  # quick; what the tiny one was trained at
 CROP_PX = 64
 QUICK = FEW | {"recipes": [[]], "masks_a_style": 3, "least_found": 0.0, "steps": 2}
 
@@ -32,7 +32,7 @@ def start(request, monkeypatch):
     if missing := [need.module for need in MODELS.get(name).needs if not need.installed]:
         pytest.skip(f"{name} needs {', '.join(missing)}")
     own = {"pretrained": str(request.getfixturevalue(TRAINED_HERE[name]))} if name in TRAINED_HERE else {}
-    made = model(name, **own, **QUICKER.get(name, {}))
+    made = model(name, **own, **OPTIONS.get(name, {}))
     trainer = made.trainer()
     trainer = getattr(trainer, "func", trainer)
     monkeypatch.setattr(trainer, "crop_px", CROP_PX)

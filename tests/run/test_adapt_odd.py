@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import pandas as pd
 import pytest
 import toy
 from level_family import RIGHT, Level
@@ -202,6 +203,18 @@ def test_painted_and_real_images_are_compared_in_words(new, old, level, painter,
         )
     assert "A classifier tells painted from real in" in made.styles[0].said
     assert "KID" in made.styles[0].said
+    table = pd.read_csv(tmp_path / "a" / "styles.csv").set_index("style")
+    row = table.loc["style-01"]
+    assert (row["learned_from"], row["painted"], row["passed"]) == (4, 9, len(made.styles[0].pairs))
+    assert row["low"] <= row["two_sample"] <= row["high"]
+    assert np.isfinite(row["kid"])
+
+
+def test_of_too_few_pictures_that_is_said(new, old, level, painter, tmp_path):
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, **{**FEW, "masks_a_style": 7})
+    assert "Too few to ask a classifier: " in made.styles[0].said
+    assert " 7 painted." in made.styles[0].said
+    assert pd.read_csv(tmp_path / "a" / "styles.csv")["kid"].isna().all()
 
 
 def test_recipes_are_those_of_the_style_not_of_the_first_image(new, old, level, painter, tmp_path):

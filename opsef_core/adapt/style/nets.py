@@ -132,6 +132,8 @@ def noise_for(shape: tuple[int, int, int], source: torch.Generator) -> list[Tens
 class Discriminator(nn.Module):
     """PatchGAN: how real each patch of 34 px, about an object, looks beside what was shown (Isola et al. 2017).
 
+    Its group norm knows the whole tile, so that a patch is judged in the light that its tile is in.
+
     Takes images (N, channels, Y, X), what was shown (N, 3 + channels + 1, Y, X), code (N, styles); gives logits
     (N, 1, ~Y/4, ~X/4).
     """

@@ -29,7 +29,7 @@ class Example:
         truth: its instances; an image without objects is a fine example of background.
         kind: image class, for scores by class; may be empty.
         share: how often it is drawn in training, relative to the others.
-        synthetic: made, not photographed; such examples never judge a fit.
+        synthetic: made, not photographed; such examples are never held out, but may be given as `validation`.
     """
 
     image: Image

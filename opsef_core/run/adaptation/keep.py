@@ -15,14 +15,14 @@ from ...errors import BadRunFolder
 from ...models import Example, Segmenter
 from ..plan import Item
 from ..record import record_of
+from .painted import Painted, overview
 from .plan import AdaptPlan
 
 if TYPE_CHECKING:
     from .adapting import Adapted
-    from .painted import Painted
 
 RECORD = "adapt.yml"
-MONTAGE, EVIDENCE, IMAGES = "styles.png", "before_after.csv", "images.csv"
+MONTAGE, STYLES, EVIDENCE, IMAGES = "styles.png", "styles.csv", "before_after.csv", "images.csv"
 SOURCES = "adapted_from.csv"  # in the folder of the adapted model
 PAINTER = "painter"  # in the folder of a style, what `learn_style` leaves
 GATE, PICTURES, LAYOUTS = "gate.csv", "painted.png", "layouts.png"
@@ -75,6 +75,8 @@ def keep(made: Adapted, plan: AdaptPlan, items: Sequence[Item]) -> None:
     folder = made.folder
     write_whole(folder / EVIDENCE, made.before_after.to_csv(index=False).encode())
     write_whole(folder / IMAGES, made.images.to_csv().encode())
+    if made.styles:
+        write_whole(folder / STYLES, overview(made.styles).to_csv().encode())
     if made.fit is not None:  # the card has room for a few names only
         write_whole(made.fit.folder / SOURCES, made.images.to_csv().encode())
     if made.sorted_into is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -47,6 +47,9 @@ class Painted:
         real: these images as they are compared with painted ones: at the style's object size and on its scale of
             intensities, in pieces as large; for `widgets.quiz`, too.
         layouts: measured in these labels, and in the synthetic ones, at the style's object size.
+        likeness: `two_sample`, the accuracy with which a classifier tells painted pictures from real pieces (0.5 is
+            chance), its interval `low` and `high`; `kid`, their kernel distance, and `kid_error`. Empty where there are
+            fewer than eight of either.
         gate: one row a painted image: `score`, `chance`, `distance`, `kept`, `reason`.
         said: in a sentence what came of it.
         recipe: under which the start model looked at it.
@@ -58,6 +61,7 @@ class Painted:
     sources: Sequence[Pair] = ()
     real: Sequence[Image] = ()
     layouts: tuple[Layout, Layout] | None = None
+    likeness: Mapping[str, float] = field(default_factory=dict)
     gate: pd.DataFrame = field(default_factory=pd.DataFrame)
     said: str = ""
     recipe: Recipe = field(default_factory=Recipe)
@@ -114,9 +118,11 @@ def _painted(
     cut = [p for image, labels in sources for p in pieces(image, labels, plan.object_px, plan.mask_px)]
     real, made = feature_table(cut).to_numpy(float), feature_table([image for image, _ in pairs])
     gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
-    alike = _alike(real, made.to_numpy(float), plan.seed)
-    said = f"{name}, learned from {len(sources)} images: {gated.summary}{alike}"
-    return Painted(name, gated.kept, pairs, sources, cut, (target, measure_layout(masks)), gated.table, said)
+    likeness = _likeness(real, made.to_numpy(float), plan.seed)
+    alike = _told(likeness) or f"Too few to ask a classifier: {len(real)} real pieces, {len(made)} painted."
+    said = f"{name}, learned from {len(sources)} images: {gated.summary} {alike}"
+    layouts = (target, measure_layout(masks))
+    return Painted(name, gated.kept, pairs, sources, cut, layouts, likeness, gated.table, said)
 
 
 def _without(sources: Sequence[Pair]) -> str:
@@ -134,13 +140,37 @@ def _masks(name: str, target: Layout, plan: AdaptPlan) -> list[Labels]:
     return [replace(mask, name=f"{name}/{n:04d}") for n, mask in enumerate(made, start=1) if mask.count]
 
 
-def _alike(real: Floats, made: Floats, seed: int) -> str:
-    """How well a classifier tells painted images from real ones, and their kernel distance, in words."""
+def _likeness(real: Floats, made: Floats, seed: int) -> dict[str, float]:
+    """How well a classifier tells painted pictures from real pieces, and their kernel distance; of enough pictures."""
     if min(len(real), len(made)) < ENOUGH:
-        return ""
+        return {}
     right, (low, high) = two_sample(real, made, seed)
     apart, error = kid(real, made, seed)
+    return {"two_sample": right, "low": low, "high": high, "kid": apart, "kid_error": error}
+
+
+def _told(likeness: Mapping[str, float]) -> str:
+    """The same in words; empty of too few."""
+    if not likeness:
+        return ""
     return (
-        f" A classifier tells painted from real in {right:.0%} of cases [{low:.0%}, {high:.0%}]; 50 % is chance. "
-        f"KID {apart:.2f} (standard error {error:.2f})."
-    )
+        "A classifier tells painted from real in {two_sample:.0%} of cases [{low:.0%}, {high:.0%}]; 50 % is chance. "
+        "KID {kid:.2f} (standard error {kid_error:.2f})."
+    ).format(**likeness)
+
+
+def overview(styles: Sequence[Painted]) -> pd.DataFrame:
+    """What came of the styles: a row a style, `learned_from`, `painted`, `passed`, `recipe`, and its likeness."""
+    rows = [
+        {
+            "style": p.name,
+            "learned_from": len(p.sources),
+            "painted": len(p.tried),
+            "passed": len(p.pairs),
+            "recipe": p.recipe.title,
+            **p.likeness,
+        }
+        for p in styles
+    ]
+    columns = ["style", "learned_from", "painted", "passed", "recipe", "two_sample", "low", "high", "kid", "kid_error"]
+    return pd.DataFrame(rows, columns=columns).set_index("style")
