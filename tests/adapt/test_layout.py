@@ -70,6 +70,7 @@ def test_shapes_agree_with_scikit_image():
     np.testing.assert_allclose(
         ours["circularity"], np.minimum(1, 4 * np.pi * theirs["area"] / theirs["perimeter_crofton"] ** 2)
     )
+    np.testing.assert_allclose(ours["eccentricity"], theirs["eccentricity"], atol=0.01)
     np.testing.assert_allclose(ours["solidity"], theirs["solidity"], atol=0.06)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from drawn_nuclei import field, two_touching
 from scipy import ndimage
+from toy import discs
 
 from opsef_core.adapt import ShapeBank, measure_layout, synthetic_masks
 from opsef_core.adapt.place import Canvas, Positions, place
@@ -53,11 +54,27 @@ def test_density_contacts_and_sizes_are_as_measured(masks, layout):
     table = layout.compare(made)
     for name, tolerance in (("density_per_mpx", 0.1), ("covered", 0.15), ("area_px", 0.08), ("elongation", 0.05)):
         assert table.loc[name, "other_mean"] == pytest.approx(table.loc[name, "mean"], rel=tolerance), name
-    assert table.loc["touching", "other_mean"] == pytest.approx(table.loc["touching", "mean"], abs=0.06)
+    assert table.loc["touching", "other_mean"] == pytest.approx(table.loc["touching", "mean"], abs=0.03)
+    assert table.loc["gap_px", "ks"] < 0.15
     assert table.loc["area_px", "ks"] < 0.1
     assert table.loc[["elongation", "solidity"], "ks"].max() < 0.25  # drawn ellipses are all equally elongated
     spread = made.images["density_per_mpx"].std()
     assert spread == pytest.approx(layout.images["density_per_mpx"].std(), rel=0.4)
+
+
+@pytest.mark.parametrize(("patches", "least", "most"), [(8, 1.7, 4), (1, 0.7, 1.4)], ids=["patches", "even"])
+def test_positions_cluster_as_measured(patches, least, most):
+    rng = np.random.default_rng(0)
+    middles = rng.uniform(60, 340, (patches, 2))
+    at = []
+    while len(at) < 96:
+        place = middles[len(at) % patches] + rng.normal(0, 20, 2) if patches > 1 else rng.uniform(6, 394, 2)
+        if all(np.hypot(*(place - other)) > 14 for other in at):
+            at.append(place)
+    measured = measure_layout([discs((400, 400), *[(y, x, 6) for y, x in at])])
+    table = measured.compare(measure_layout(list(synthetic_masks(measured, count=4))))
+    assert least < table.loc["clustering", "mean"] < most
+    assert least < table.loc["clustering", "other_mean"] < most
 
 
 def test_every_nucleus_is_in_one_piece_of_its_full_size(masks):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from drawn_nuclei import field
 
-from opsef_core.adapt import ShapeBank, measure_layout, parametric_bank
+from opsef_core.adapt import ShapeBank, measure_layout, parametric_bank, synthetic_masks
 from opsef_core.adapt._match import Matcher, sheet
 from opsef_core.adapt._outlines import FEATURES, filled, points
 
@@ -29,6 +29,13 @@ def test_parametric_nuclei_are_as_elongated_as_measured(stretch):
     measured = sheet([filled(z) for z in points(bank.outlines[chosen]) * 15])
     assert measured["elongation"].mean() == pytest.approx(wanted[:, 0].mean(), rel=0.06)
     assert measured["solidity"].mean() == pytest.approx(wanted[:, 2].mean(), abs=0.02)
+
+
+def test_parametric_nuclei_are_spread_as_measured():
+    """Their mean alone can be right where all of them are alike."""
+    layout = measure_layout([field(n, 40, stretch=s) for n, s in enumerate((1.0, 1.4, 2.0, 3.0))])
+    made = measure_layout(list(synthetic_masks(layout, count=6, from_bank=0)))
+    assert layout.compare(made).loc[["elongation", "circularity", "solidity"], "ks"].max() < 0.25
 
 
 def test_parametric_nuclei_are_the_same_for_a_seed():

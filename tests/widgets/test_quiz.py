@@ -209,6 +209,16 @@ def test_colour_in_one_set_alone_is_refused():
     assert boards(real=[colour], made=[Image(colour.array()[:, ::-1], "CYX", "d", channels=colour.channels)]).board == 0
 
 
+def test_as_it_comes_a_board_has_8_x_8_tiles_of_64_px():
+    real = toy.many_discs("real", shape=(512, 512))[0]
+    noise = np.random.default_rng(0).integers(0, 255, (512, 512)).astype(np.uint8)
+    widget = opsef.widgets.quiz([real], [Image(noise, "YX", "made")])
+    assert (widget.about["side"], widget.about["tile_px"]) == (8, 64)
+    assert Pillow.open(io.BytesIO(widget.first[0]["png"])).size == (512, 512)
+    widget._handle_custom_msg({"kind": "check", "board": 0, "marked": [63], "seconds": 1}, [])
+    assert widget.score["n"] == 64
+
+
 def test_the_widget_passes_on_and_keeps_what_it_shows(monkeypatch):
     widget = opsef.widgets.quiz(images("real"), images("made"), side=4, tile_px=32, taker="ann")
     sent = []

@@ -19,6 +19,7 @@ from .keep import PAINTER, keep_style
 from .look import See, seeing, steadiest, usual_recipes
 from .painted import Painted, Pair, painted
 from .plan import AdaptPlan
+from .tidy import tidied
 
 log = logging.getLogger(__name__)
 FEW = "other styles have more images (most_styles)"
@@ -110,14 +111,14 @@ def _sorted(images: Sequence[Image], plan: AdaptPlan, progress: bool) -> Styles:
 
 
 def _sources(style: Style, images: Mapping[str, Image], see: See, task: Task, table: pd.DataFrame) -> list[Pair]:
-    """The images that stand for a style, with their truth or with what the start model finds in them."""
+    """The images that stand for a style, with their truth or with what the start model finds in them, made whole."""
     names = list(style.shown)
     if task.plan.variant == "GTstyle":
         names = [n for n in dict.fromkeys((*names, *style.members)) if n in task.true][: len(names)]
     made = []
     for name in names:
         try:
-            labels = task.true[name] if task.plan.variant == "GTstyle" else see(images[name])
+            labels = task.true[name] if task.plan.variant == "GTstyle" else tidied(see(images[name]), images[name])
             _not_constant(images[name])
         except OpsefError as error:
             log.warning("%s is left out: %s", name, error)

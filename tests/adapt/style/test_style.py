@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from toy import discs, pair
 
 from opsef_core.adapt import StyleModel, learn_style
@@ -189,6 +190,28 @@ def test_several_styles_in_one_painter(tmp_path):
     assert made.paint(mask, style="colour").axes == "CYX"
     with pytest.raises(BadParameter, match="choose one of grey, colour"):
         made.paint(mask)
+
+
+def test_each_style_of_one_painter_is_painted_as_it_was_learned(tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "RATE", 2e-3)
+    dark = [(Image(200 - image.pixels, "YX", image.name), labels) for image, labels in pairs()]
+    made = learn_style({"bright": pairs(), "dark": dark}, tmp_path / "s", steps=60, **TINY)
+    mask = Labels(discs((64, 64), (15, 45, 5), (45, 20, 5)), "YX", "new")
+    for style, sign in (("bright", 1), ("dark", -1)):
+        x = made.paint(mask, style=style).pixels.astype(float)
+        assert sign * (x[mask.pixels > 0].mean() - x[mask.pixels == 0].mean()) > 60
+    tints = np.array([[-0.8, 0], [0.8, 0], [0.8, 0]], np.float32)
+    one, other = (made._painted(mask.pixels, tints, number, 0) for number in (0, 1))
+    assert np.abs(one - other).mean() > 0.01  # not by their tints alone
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_style_learned_on_a_gpu_paints_without_one(tmp_path):
+    made = learn_style(pairs(), tmp_path / "s", steps=2, device="cuda", **TINY)
+    assert made.card.training["device"] == "cuda"
+    here = StyleModel.load(made.folder)
+    mask = pairs()[0][1]
+    np.testing.assert_allclose(here.paint(mask).pixels.astype(int), made.paint(mask).pixels.astype(int), atol=3)
 
 
 @pytest.mark.parametrize(

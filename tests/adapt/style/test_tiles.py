@@ -56,6 +56,16 @@ def test_turning_keeps_image_and_labels_together():
     assert len(views) == 8
 
 
+def test_tiles_come_in_all_eight_views_and_labels_turn_with_them():
+    labels = pair("a", discs((64, 64), (14, 20, 7), (40, 50, 9)))[1]
+    image = Image((200 * (labels.pixels > 0)).astype(np.uint8), "YX", "a")
+    as_it_is = float(np.median(diameters_px(labels)))
+    many = Tiles(sources_of({"a": [(image, labels)]}, as_it_is, 64), 64, seed=0)
+    tiles = [many[i] for i in range(80)]
+    assert len({t.seen[0].tobytes() for t in tiles}) == 8
+    assert all(((t.pixels[0] > 0) == (t.seen[0] > 0)).all() for t in tiles)
+
+
 def test_intensities_are_on_one_scale_whatever_the_type():
     image, labels = of_size(8)
     many = Image(image.pixels.astype(np.uint16) * 200, "YX", "16 bit")
