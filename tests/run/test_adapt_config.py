@@ -56,4 +56,7 @@ def test_the_tissue_adaptation_is_of_tissue_it_has_not_seen(root, real_data, giv
     known = config.target.open(folder).table.loc[given.images]
     assert set(known["image_class"]) == TISSUE
     assert set(known["split"]) == {"validation"}
-    assert config.annotated.reading["where"] == {"split": "train"}
+    assert set(given.options["shapes_without"]) == TISSUE
+    mixed_in = [f.columns for f in config.annotated.open(folder).files]
+    assert not TISSUE & {columns["image_class"] for columns in mixed_in}
+    assert {columns["split"] for columns in mixed_in} == {"train"}

@@ -16,7 +16,10 @@ from opsef_core.run import adapt
 
 pytest.importorskip("torch")
 TRAINED_HERE = {"cellpose": "cellpose_file", "stardist": "stardist_folder"}  # fixtures with tiny weights to start from
-OPTIONS = {"nucleaizer": {"fast": True}, "cellpose": {"diameter_px": 16.0}}  # quick; what the tiny one was trained at
+OPTIONS = {  # the whole nucleaizer is slow, and the tiny cellpose network is not good
+    "nucleaizer": {"fast": True},
+    "cellpose": {"flow_threshold": 0, "cellprob_threshold": -0.5, "min_area_px": 5},
+}
 CROP_PX = 64
 QUICK = FEW | {"recipes": [[]], "masks_a_style": 3, "least_found": 0.0, "steps": 2}
 
