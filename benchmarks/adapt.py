@@ -262,3 +262,5 @@ if __name__ == "__main__":
         for seed in [int(sys.argv[2])] if len(sys.argv) > 2 else SEEDS:
             for name in sys.argv[3:] or VARIANTS:
                 print(variant(name, sys.argv[1], seed)["why"], flush=True)
+            before(sys.argv[1], seed)
+            look(sys.argv[1], seed)
