@@ -9,6 +9,7 @@ import toy
 from level_family import RIGHT, Level
 from perfect_painter import FEW, POOR, images
 
+from opsef_core.adapt import feature_table
 from opsef_core.data import RGB, Image, Labels
 from opsef_core.errors import BadImage, BadLabels, BadParameter
 from opsef_core.run import adapt
@@ -135,6 +136,26 @@ def test_of_very_many_images_only_those_that_stand_for_a_style_are_segmented(
     assert len(asked - shown) <= judging.LOOKED_AT
     assert shown <= asked
     assert len(made.images) == 60
+
+
+def test_ten_thousand_images(old, level, painter, tmp_path, monkeypatch):
+    one = toy.many_discs("n", seed=0, shape=(48, 48))[0]
+    every = [Image(one.pixels, "YX", f"n{number:05d}") for number in range(10_000)]
+    table = feature_table([every[0]])
+    numbers = np.random.default_rng(0).normal(table.to_numpy(), 0.1 + 0.1 * np.abs(table.to_numpy()), (10_000, 248))
+    given = pd.DataFrame(numbers, [i.name for i in every], table.columns)
+    monkeypatch.setattr("opsef_core.run.adaptation.prepare.feature_table", lambda *_: given)
+    seen, call = set(), Level.__call__
+
+    def counted(self, image, device="cpu"):
+        seen.add(image.name)
+        return call(self, image, device)
+
+    monkeypatch.setattr(Level, "__call__", counted)
+    made = adapt(every, level.start(POOR), tmp_path / "a", annotated=old, most_styles=2, **FEW)
+    assert len(made.images) == 10_000
+    assert len({name for name in seen if name.startswith("n")}) <= 2 * 8 + judging.LOOKED_AT
+    assert made.styles[0].pairs
 
 
 def test_a_dropped_style_leaves_its_numbers_and_pictures(new, old, level, pictures, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from opsef_core.__main__ import main
 from opsef_core.adapt import StyleModel
 from opsef_core.adapt.style import train as painting
 from opsef_core.errors import BadImage
-from opsef_core.run import AdaptConfig
+from opsef_core.run import AdaptConfig, adapt
 
 pytest.importorskip("torch")
 QUICK = {
@@ -91,6 +91,16 @@ def test_called_again_nothing_is_trained_and_the_same_comes_out(place, said, mon
     pd.testing.assert_frame_equal(made.before_after, before, check_dtype=False)
     assert made.judgement.why in said
     assert len(made.styles[0].pairs) == 3
+
+
+def test_one_image_of_one_nucleus(tmp_path, monkeypatch):
+    monkeypatch.setattr("opsef_core.models.unet.trainer.UNetTrainer.crop_px", 64)
+    image, truth = toy.one_disc()
+    options = {"truth": [truth], "variant": "GTstyle", "recipes": [[]], "progress": False, "device": "cpu"}
+    made = adapt([image], model("unet"), tmp_path / "made", **QUICK, **options)
+    assert made.images.loc["one_disc", ["shown", "objects"]].tolist() == [True, 1]
+    assert made.styles[0].tried
+    assert made.style().layouts[0].values("area_px")[0].size == 1
 
 
 def test_options_of_the_command_line_stand_in_place_of_those_in_the_file(place, monkeypatch):
