@@ -40,7 +40,7 @@ ABOUT = (
     "recommended. `together`: one painter with a style code for both kinds, learned as long as both alone. "
     "two_sample: accuracy with which a classifier tells painted from real by 234 features, those of size left out "
     "(0.5 = cannot). kid: kernel distance, `kid_real`: of the images learned from to the same real ones. DSB-scores "
-    "are of nucleAIzer's first look (fast) in ten of the painted images and in the real ones of the same masks. GPU: not "
+    "are of nucleAIzer's first look (fast) in ten of the painted images and the real ones of the same masks. GPU: not "
     "measured."
 )
 
