@@ -155,7 +155,7 @@ def test_ten_thousand_images(old, level, painter, tmp_path, monkeypatch):
     made = adapt(every, level.start(POOR), tmp_path / "a", annotated=old, most_styles=2, **FEW)
     assert len(made.images) == 10_000
     assert len({name for name in seen if name.startswith("n")}) <= 2 * 8 + judging.LOOKED_AT
-    assert made.styles[0].pairs
+    assert all(style.tried for style in made.styles)  # real pictures all alike: what is painted may be too unlike
 
 
 def test_a_dropped_style_leaves_its_numbers_and_pictures(new, old, level, pictures, tmp_path, monkeypatch):
