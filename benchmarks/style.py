@@ -34,14 +34,15 @@ LEARNED, JUDGED, SEGMENTED, OBJECT_PX = 10, 20, 10, 24.0
 TITLE = "Painting images in a learned style"
 ABOUT = (
     "Ten images of the training split a kind, all objects scaled to 24 px; then the masks of twenty images of the "
-    "validation split are painted. Asked for one style with the recommended steps: 30 minutes on two cores, 30 s on a "
-    "data-centre GPU; `minutes_recommended` is told from the seconds a step took here. On a CPU learning is cut off "
-    "after `minutes` (OPSEF_STYLE_MINUTES=full lets it run), so the columns after it are of a style younger than "
-    "recommended. `together`: one painter with a style code for both kinds, learned as long as both alone. "
-    "two_sample: accuracy with which a classifier tells painted from real by 234 features, those of size left out "
-    "(0.5 = cannot). kid: kernel distance, `kid_real`: of the images learned from to the same real ones. DSB-scores "
-    "are of nucleAIzer's first look (fast) in ten of the painted images and the real ones of the same masks. GPU: not "
-    "measured."
+    "validation split are painted. Asked for one style: 30 minutes on two cores, 30 s on a data-centre GPU. On a CPU "
+    "a style is learned for half an hour at most, unless steps or hours are given; `minutes_recommended`, what the "
+    "recommended steps would take, is told from the seconds a step took here, on one core of a slow machine. In this "
+    "benchmark learning is cut off after `minutes` (OPSEF_STYLE_MINUTES=full lets it run), so the columns after it "
+    "are of a style younger than that. `together`: one painter with a style code for both kinds, learned as long as "
+    "both alone. two_sample: accuracy with which a classifier tells painted from real by 234 features, those of size "
+    "left out (0.5 = cannot). kid: kernel distance, `kid_real`: of the images learned from to the same real ones. "
+    "DSB-scores are of nucleAIzer's first look (fast) in ten of the painted images and the real ones of the same "
+    "masks. GPU: not measured."
 )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .train import Training
 
 Groups = Mapping[str, Sequence[Pair]]
+CPU_HOURS = 0.5  # a style; a slow machine paints less well after it, but nobody waits for half a day
 
 
 def learn_style(
@@ -50,7 +51,8 @@ def learn_style(
         name: of the style.
         object_px: median diameter to which the objects of each image are scaled.
         steps: of training; None: by the number of tiles, see `train.recommended_steps`.
-        hours: of training at most; the learning rate comes down to 0 by then.
+        hours: of training at most; the learning rate comes down to 0 by then. None: no limit where the steps are given
+            or on a GPU, else half an hour a style.
         device: "cpu", "cuda", "mps", or "auto".
         seed: of weights, order and noise.
         progress: show a progress bar.
@@ -71,6 +73,8 @@ def learn_style(
 
     sources = sources_of(groups, object_px, DESIGNS[design].tile_px)
     tiles = Tiles(sources, DESIGNS[design].tile_px, seed)
+    if hours is None and steps is None and device == "cpu":
+        hours = CPU_HOURS * len(groups)
     steps = steps or recommended_steps(len(tiles), DESIGNS[design])
     same = {"images": _fingerprint(groups), "object_px": object_px, "design": design, "seed": seed}
     same |= {"steps": steps, "hours": hours, "styles": list(groups)}

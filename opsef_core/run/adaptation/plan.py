@@ -31,7 +31,7 @@ class AdaptPlan(BaseModel):
         from_bank: part of the shapes taken from annotated nuclei; the others are drawn (published: half).
         shapes_without: image classes of BBBC038 whose shapes are not used.
         style_steps: optimiser steps of one style; None: by the number of its tiles.
-        style_hours: time for one style at most.
+        style_hours: time for one style at most; None: half an hour on a CPU (unless `style_steps` are given).
         least_found: how well a mask must be found again in what was painted on it, F1 at an IoU of 0.5; see
             `adapt.gate`, which lets through less if it is clearly more than by chance.
         synthetic_fraction: part of the crops that is taken from painted images (published: 0.1 to 0.5); without

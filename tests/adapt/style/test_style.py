@@ -168,6 +168,23 @@ def test_two_trainings_with_one_seed_are_equal(tmp_path):
     assert weights(tmp_path / "a") == weights(tmp_path / "b")
 
 
+def test_on_a_cpu_a_style_is_learned_for_half_an_hour_at_most(tmp_path, monkeypatch):
+    asked = []
+
+    def run(self, steps, hours, bar):
+        asked.append((steps, hours))
+        raise NothingToShow("enough")
+
+    monkeypatch.setattr(train.Training, "run", run)
+    given = {key: value for key, value in TINY.items() if key not in ("steps", "hours")}
+    for number, (what, options) in enumerate(
+        [(pairs(), {}), ({"a": pairs(), "b": pairs()}, {}), (pairs(), {"steps": 7}), (pairs(), {"hours": 2})]
+    ):
+        with pytest.raises(NothingToShow, match="enough"):
+            learn_style(what, tmp_path / str(number), **given, **options)
+    assert [hours for _, hours in asked] == [0.5, 1.0, None, 2]
+
+
 def test_hours_end_the_training(tmp_path):
     made = learn_style(pairs(), tmp_path / "s", steps=10_000, hours=1e-5, **TINY)
     assert 1 <= made.card.training["steps_done"] < 100
