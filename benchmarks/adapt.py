@@ -6,8 +6,8 @@
     OPSEF_ADAPT=done python benchmarks/run_all.py adapt   # nothing new: only what was done before
     OPSEF_ADAPT=full python benchmarks/run_all.py adapt   # three domains, five seeds, longer: for a GPU
 
-What a variant scored is kept in benchmarks/adapt_done, so that the proof grows by a seed at a time; delete a file there
-to measure it anew.
+What a variant scored is kept in benchmarks/adapt_done, beside the start model of its domain, so that the proof grows by
+a seed at a time; delete a file there to measure it anew, and a folder where another start model is to be trained.
 Needs the prepared images (folder in OPSEF_BBBC038, or ../shared/data/bbbc038_train beside the checkout).
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -28,7 +29,7 @@ import pandas as pd
 from opsef_core import dataset, model
 from opsef_core.compare import interval_of_mean
 from opsef_core.data import overlaps
-from opsef_core.models import Example, Segmenter, find_device, fit
+from opsef_core.models import About, Example, Segmenter, find_device, fit
 from opsef_core.models._fit._judge import evenly
 from opsef_core.models.unet.trainer import UNetTrainer
 from opsef_core.run.adaptation.judge import TRUTH
@@ -103,12 +104,18 @@ def start(domain: str) -> Segmenter:
     """A U-Net that has never seen the domain: shipped, or trained if it is not there yet."""
     if domain in SHIPPED:
         return model("unet", pretrained=SHIPPED[domain])
-    folder = RUNS / domain / "start"
-    if (folder / "finished").exists():
-        return model("unet", pretrained=str(folder))
-    fit(model("unet"), others(domain, "train"), folder, validation=others(domain, "validation"), **START)
-    (folder / "finished").touch()
-    return model("unet", pretrained=str(folder))
+    done = DONE / domain / "start"
+    if not done.exists():
+        folder = RUNS / domain / "start"
+        about = About(
+            title=f"U-Net that has never seen {' and '.join(DOMAINS[domain])}; a start model of benchmarks/adapt.py",
+            licence="CC0-1.0 (trained on CC0 images)",
+            dataset="BBBC038v1 stage1_train, split train, without these classes",
+        )
+        old, judging = others(domain, "train"), others(domain, "validation")
+        fit(model("unet"), old, folder, validation=judging, about=about, **START)
+        shutil.copytree(folder, done, ignore=shutil.ignore_patterns("training", ".*", "finished"))
+    return model("unet", pretrained=str(done))
 
 
 def scores(segmenter: Segmenter, examples: list[Example]) -> dict[str, float]:
