@@ -51,8 +51,7 @@ def learn_style(
         name: of the style.
         object_px: median diameter to which the objects of each image are scaled.
         steps: of training; None: by the number of tiles, see `train.recommended_steps`.
-        hours: of training at most; the learning rate comes down to 0 by then. None: no limit where the steps are given
-            or on a GPU, else half an hour a style.
+        hours: of training at most; None: half an hour a style on a CPU, if no steps are given, else no limit.
         device: "cpu", "cuda", "mps", or "auto".
         seed: of weights, order and noise.
         progress: show a progress bar.
@@ -73,8 +72,7 @@ def learn_style(
 
     sources = sources_of(groups, object_px, DESIGNS[design].tile_px)
     tiles = Tiles(sources, DESIGNS[design].tile_px, seed)
-    if hours is None and steps is None and device == "cpu":
-        hours = CPU_HOURS * len(groups)
+    hours = hours or _usual_hours(steps, device, len(groups))
     steps = steps or recommended_steps(len(tiles), DESIGNS[design])
     same = {"images": _fingerprint(groups), "object_px": object_px, "design": design, "seed": seed}
     same |= {"steps": steps, "hours": hours, "styles": list(groups)}
@@ -87,6 +85,11 @@ def learn_style(
         training.run(steps, hours, bar)
     _finish(place, name, groups, training)
     return StyleModel.load(place, device)
+
+
+def _usual_hours(steps: int | None, device: str, styles: int) -> float | None:
+    """The limit where none is given; the learning rate comes down to 0 by then."""
+    return CPU_HOURS * styles if steps is None and device == "cpu" else None
 
 
 def _finish(place: Path, name: str, groups: Groups, training: Training) -> None:
