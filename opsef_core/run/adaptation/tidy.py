@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from ...data import Act, Image, Labels
 from ...postprocess import clean
@@ -24,6 +23,7 @@ def tidied(labels: Labels, image: Image) -> Labels:
         labels: YX.
         image: it belongs to.
     """
+    from scipy import ndimage
     from skimage.morphology import disk
 
     if not labels.count:
@@ -49,5 +49,7 @@ def _typical_area_px(labels: Labels) -> float:
 
 
 def _largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    from scipy import ndimage
+
     pieces, count = ndimage.label(mask)
     return mask if count < 2 else pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
