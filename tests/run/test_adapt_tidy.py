@@ -1,6 +1,7 @@
 """What a model found, made whole."""
 
 import numpy as np
+import pandas as pd
 import toy
 
 from opsef_core.data import Image, Labels
@@ -57,3 +58,11 @@ def test_objects_at_the_border_and_in_a_hole_of_another_stay_themselves():
 
 def test_nothing_stays_nothing():
     assert not tidy(np.zeros((20, 20), np.int32)).any()
+
+
+def test_what_is_known_of_the_objects_stays_with_those_that_stay():
+    ids = disc()
+    ids[2:4, 2:4] = 9
+    known = pd.DataFrame({"score": [0.5, 0.6]}, index=pd.Index([7, 9], name="id"))
+    made = tidied(Labels(ids, "YX", "x", objects=known), Image(np.zeros(ids.shape, np.uint8), "YX", "x"))
+    assert made.objects["score"].to_dict() == {7: 0.5}
