@@ -115,7 +115,7 @@ def start(domain: str) -> Segmenter:
         )
         old, judging = others(domain, "train"), others(domain, "validation")
         fit(model("unet"), old, folder, validation=judging, about=about, **START)
-        shutil.copytree(folder, done, ignore=shutil.ignore_patterns("training", ".*", "finished"))
+        shutil.copytree(folder, done, ignore=shutil.ignore_patterns("training", ".*"))
     return model("unet", pretrained=str(done))
 
 
