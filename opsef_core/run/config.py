@@ -44,7 +44,7 @@ class RunConfig(Written):
     """
 
     command: ClassVar = "run"
-    told_by: ClassVar = frozenset({"models", "images", "recipes"})
+    told_by: ClassVar = frozenset({"models", "recipes"})
 
     title: str | None = None
     dataset: str | None = None

@@ -5,7 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from opsef_core import model
 from opsef_core.run import AdaptConfig
+from opsef_core.run.adaptation.plan import AdaptPlan
+from opsef_core.run.train import Source
 
 TISSUE = {"purple_tissue", "pink_purple_tissue"}
 PURPLE = {"dataset": "bbbc038_sample", "reading": {"where": {"image_class": ["purple_tissue"]}}}
@@ -47,6 +50,17 @@ def test_target_and_annotated_images_of_data_sets(use_truth, given, tmp_path):
 def test_without_annotated_images_none_are_mixed_in(given, tmp_path):
     AdaptConfig(start={"model": "unet"}, target=PURPLE).run(tmp_path)
     assert given.options["annotated"] is None
+
+
+def test_the_folders_adaptation_is_the_call_on_the_page(root, given, tmp_path):
+    config = AdaptConfig.load(root / "pipelines" / "adapt_folder.yml")
+    page = (root / "docs" / "adapting.md").read_text("utf8")
+    assert 'model("nucleaizer"), "adapted/mine", annotated=known, hours=1, style_hours=0.25)' in page
+    assert config.adapt == AdaptPlan(hours=1, style_hours=0.25)
+    assert config.images == ["my_folder/*.tif"]
+    config.model_copy(update={"images": None, "target": Source(**PURPLE)}).run(tmp_path)
+    assert given.start == model("nucleaizer")
+    assert len(given.options["annotated"]) == 12
 
 
 def test_the_tissue_adaptation_is_of_tissue_it_has_not_seen(root, real_data, given, tmp_path):

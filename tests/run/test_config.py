@@ -80,7 +80,7 @@ def test_a_pipeline_without_images(tmp_path):
 
 
 def test_the_shipped_pipelines_are_understood(root):
-    files = [f for f in sorted((root / "pipelines").glob("*.yml")) if not f.stem.startswith("adapt_")]
+    files = [f for f in sorted((root / "pipelines").glob("*.yml")) if not f.stem.startswith(("adapt_", "tune_"))]
     assert files
     for file in files:
         config = RunConfig.load(file)
@@ -89,7 +89,10 @@ def test_the_shipped_pipelines_are_understood(root):
         config.made_passes()
 
 
-def test_a_training_given_as_a_sweep_is_told_apart(root):
+@pytest.mark.parametrize(
+    ("file", "command"), [("zoo/unet.yml", "train"), ("adapt_folder.yml", "adapt"), ("tune_threshold.yml", "tune")]
+)
+def test_another_file_given_as_a_sweep_is_told_apart(root, file, command):
     with pytest.raises(BadConfig) as caught:
-        RunConfig.load(root / "pipelines" / "zoo" / "unet.yml")
-    assert str(caught.value).endswith("unet.yml is no file for opsef run; it belongs to opsef train.")
+        RunConfig.load(root / "pipelines" / file)
+    assert str(caught.value).endswith(f"{file} is no file for opsef run; it belongs to opsef {command}.")

@@ -17,6 +17,12 @@ def pairs(n=5):
     return [toy.many_discs(f"d{i}", seed=i, shape=(90, 90)) for i in range(n)]
 
 
+def test_the_shipped_search_is_understood_and_of_parameters_that_exist(root):
+    config = TuneConfig.load(root / "pipelines" / "tune_threshold.yml")
+    made = config.model_copy(update={"trials": 2}).run()
+    assert set(made.trials) == {*config.search, "dsb_score"}
+
+
 def test_it_finds_a_better_value_and_says_what_it_is_worth_elsewhere():
     poor = model("threshold", min_area_px=150)  # drops many of the discs
     made = tune(poor, pairs(), {"min_area_px": (5, 200)}, trials=12)

@@ -43,7 +43,7 @@ class NucleAIzer(Segmenter, Correction):
         pretrained: name of shipped weights, or a folder with weights and card. To begin a training: also U-Net weights,
             whose trunk is taken ("unet-bbbc038"), or "coco", torchvision's weights for the full network (ResNet-50).
         diameter_px: typical object diameter in the image; None: found by the first look.
-        fast: only the first look, at the image's own size: half the time.
+        fast: only the first look, at the image's own size: two thirds of the time.
         correct_with: U-Net weights that correct the contours (see `Correction` for how); None: no correction.
         score_threshold: objects with a lower score are dropped.
         nms_iou: of two objects whose boxes overlap by more, the one with the lower score is dropped.
