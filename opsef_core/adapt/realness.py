@@ -48,45 +48,63 @@ def kid(real: ArrayLike, made: ArrayLike, seed: int = 0) -> tuple[float, float]:
     return float(_mmd(xx, yy, xy)), float(np.std(halves, ddof=1))
 
 
-def two_sample(real: ArrayLike, made: ArrayLike, seed: int = 0) -> tuple[float, tuple[float, float]]:
+def two_sample(
+    real: ArrayLike, made: ArrayLike, seed: int = 0, *, pieces_of: ArrayLike | None = None
+) -> tuple[float, tuple[float, float]]:
     """How often a classifier tells a painted image from a real one: 0.5 = it cannot, 1 = always.
 
     Logistic regression on standardised features, five times cross-validated; of the larger group as many rows are drawn
     as the smaller one has. Lopez-Paz and Oquab 2017, "Revisiting classifier two-sample tests", ICLR, arXiv 1610.06545.
 
     Args:
-        real: (n, d) features, a row an image; rows should be different images, not tiles of one.
+        real: (n, d) features, a row an image, or, with `pieces_of`, a row a piece of one.
         made: (m, d) of the painted ones.
         seed: of the folds and of the rows that are drawn.
+        pieces_of: (n,) number of the image that each real row is a piece of: no image is learned from and asked about,
+            and the interval counts images.
 
     Returns:
         The accuracy on rows not trained on, and its 95 % interval (Wilson).
 
     Raises:
-        BadParameter: fewer than 4 rows, other columns, NaN.
+        BadParameter: fewer than 4 rows or images, other columns, NaN.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     x, y = _checked(real, made)
     rng = np.random.default_rng(seed)
     count = min(len(x), len(y), MOST)
-    x, y = (a[np.sort(rng.permutation(len(a))[:count])] for a in (x, y))
-    rows, painted = np.concatenate([x, y]), np.repeat([0, 1], count)
+    of = np.arange(len(x)) if pieces_of is None else _images(pieces_of, len(x))
+    mine, other = (np.sort(rng.permutation(len(a))[:count]) for a in (x, y))
+    rows, painted = np.concatenate([x[mine], y[other]]), np.repeat([0, 1], count)
+    images = np.concatenate([of[mine], of.max() + 1 + np.arange(count)])  # a painted one is an image of its own
+    independent = len(np.unique(of[mine]))
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-    folds = StratifiedKFold(min(FOLDS, count), shuffle=True, random_state=seed)
-    right = cross_val_predict(classifier, rows, painted, cv=folds) == painted
-    return float(right.mean()), wilson(int(right.sum()), len(right))
+    folds = StratifiedGroupKFold(min(FOLDS, independent), shuffle=True, random_state=seed)
+    right = cross_val_predict(classifier, rows, painted, cv=folds, groups=images) == painted
+    return float(right.mean()), wilson(float(right.mean()), 2 * independent)
 
 
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927)."""
+def _images(pieces_of: ArrayLike, count: int) -> NDArray[np.int64]:
+    """The number of the image of each row."""
+    of = np.unique(np.asarray(pieces_of), return_inverse=True)[1].ravel()
+    if len(of) != count or of.max() + 1 < LEAST_ROWS:
+        raise BadParameter(
+            f"pieces_of has {len(of)} rows of {len(np.unique(of))} images for {count} real rows; one a row is needed, "
+            f"of at least {LEAST_ROWS} images."
+        )
+    return np.asarray(of, np.int64)
+
+
+def wilson(share: float, count: int) -> tuple[float, float]:
+    """95 % interval of a share of so many (Wilson 1927)."""
     z = 1.959964
-    p, share = right / count, z * z / count
-    middle, half = p + share / 2, z * np.sqrt(p * (1 - p) / count + share / count / 4)
-    return max(0.0, float((middle - half) / (1 + share))), min(1.0, float((middle + half) / (1 + share)))
+    more = z * z / count
+    middle, half = share + more / 2, z * np.sqrt(share * (1 - share) / count + more / count / 4)
+    return max(0.0, float((middle - half) / (1 + more))), min(1.0, float((middle + half) / (1 + more)))
 
 
 def _checked(real: ArrayLike, made: ArrayLike) -> tuple[Floats, Floats]:

@@ -46,9 +46,21 @@ def test_two_sample_tells_nothing_apart_and_everything():
 
 
 def test_the_interval_stays_within_0_and_1():
-    assert wilson(40, 40)[1] == 1
-    assert wilson(0, 7)[0] == 0
-    assert wilson(5, 10) == pytest.approx((0.237, 0.763), abs=1e-3)
+    assert wilson(1.0, 40)[1] == 1
+    assert wilson(0.0, 7)[0] == 0
+    assert wilson(0.5, 10) == pytest.approx((0.237, 0.763), abs=1e-3)
+
+
+def test_pieces_of_an_image_are_no_images_of_their_own():
+    rng = np.random.default_rng(0)
+    shared = np.repeat(rng.normal(size=(8, 40)), 12, axis=0)  # eight images, each in twelve pieces that are alike
+    real, made = shared + 0.1 * rng.normal(size=(96, 40)), rng.normal(size=(96, 40))
+    alone, (low, high) = two_sample(real, made)
+    together, (lowest, highest) = two_sample(real, made, pieces_of=np.repeat(np.arange(8), 12))
+    assert together < alone - 0.1  # a piece's sisters give it away
+    assert highest - lowest > 2 * (high - low)
+    with pytest.raises(BadParameter, match="of at least 4 images"):
+        two_sample(real, made, pieces_of=np.repeat(np.arange(3), 32))
 
 
 def test_two_sample_draws_equally_many():

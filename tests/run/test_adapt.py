@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import toy
 import yaml
-from level_family import BLIND, RIGHT, SWAMPED
+from level_family import BLIND, RIGHT, SWAMPED, Level
 from perfect_painter import FEW, POOR, images
 
 from opsef_core import Recipe, model, step
@@ -234,6 +234,11 @@ def test_styles_of_the_second_round_are_learned_from_what_the_adapted_model_find
     assert (tmp_path / "a" / "round_1" / "model" / "model.yml").is_file()
     assert not made.better  # it was right after the first round
     assert made.model.ready()._level == RIGHT
+    assert made.judgement.why.startswith("The model of round 1 stays in use: ")
+    first = yaml.safe_load((tmp_path / "a" / "round_1" / "adapt.yml").read_text())
+    assert (first["better"], first["why"].partition(":")[0]) == (True, "The adapted model is used")
+    for file in ("before_after.csv", "images.csv", "styles.csv", "model/adapted_from.csv"):
+        assert (tmp_path / "a" / "round_1" / file).is_file()
 
 
 def test_a_second_round_with_nothing_to_learn_from_keeps_the_first(new, old, level, painter, tmp_path, monkeypatch):
@@ -247,6 +252,7 @@ def test_a_second_round_with_nothing_to_learn_from_keeps_the_first(new, old, lev
     level.learns(RIGHT)
     made = adapt(images(new), level.start(POOR), tmp_path / "a", annotated=old, rounds=2, **FEW)
     assert not made.better
+    assert made.judgement.why.startswith("The model of round 1 stays in use: there is nothing to learn from.")
     assert "The style is dropped" in made.judgement.why
     assert made.model.ready()._level == RIGHT
 
@@ -283,13 +289,29 @@ def test_a_style_is_found_by_its_name(new, old, level, painter, tmp_path):
         ({"variant": "GTstyle"}, "GTstyle learns styles from true labels, and none were given"),
         ({"variant": "autostyle"}, "variant = 'autostyle' is not possible"),
         ({"mask_a_style": 3}, "Did you mean 'masks_a_style'?"),
+        ({"shapes_without": ["purple_tisue"]}, "Did you mean 'purple_tissue'?"),
+        ({"recipes": [[{"step": "inverse"}]]}, "Did you mean 'invert'?"),
     ],
 )
 def test_impossible_plans_are_refused_before_anything_is_done(options, message, new, level, tmp_path):
-    with pytest.raises(BadParameter) as caught:
+    with pytest.raises((BadParameter, UnknownName)) as caught:
         adapt(images(new), level.start(RIGHT), tmp_path / "a", **options)
     assert message in str(caught.value)
     assert not (tmp_path / "a").exists()
+
+
+def test_weights_that_had_to_be_downloaded_are_the_same_start_afterwards(
+    new, old, level, painter, tmp_path, monkeypatch
+):
+    here = []
+    known = Level.weights_checksum.fget
+    monkeypatch.setattr(Level, "weights_checksum", property(lambda self: known(self) if here else None))
+    monkeypatch.setattr(Level, "fetch", lambda self: here.append(1))
+    start = level.start(POOR)
+    first = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    assert here
+    again = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
+    pd.testing.assert_frame_equal(first.before_after, again.before_after)
 
 
 def test_a_model_that_does_not_learn(new, tmp_path):
@@ -315,17 +337,16 @@ def test_one_who_finds_nothing_is_not_steady(new, level):
         ({judging.PAINTED: 0.1, judging.KNOWN: -0.11, judging.STEADINESS: 0.05}, False),
         ({judging.PAINTED: 0.1, judging.KNOWN: 0.0, judging.STEADINESS: -0.2}, False),
         ({judging.PAINTED: 0.0, judging.KNOWN: 0.1, judging.STEADINESS: 0.2}, False),
-        ({judging.PAINTED: 0.1, judging.STEADINESS: float("nan")}, True),
         ({judging.KNOWN: 0.01, judging.STEADINESS: -0.01}, True),
         ({judging.KNOWN: -0.01, judging.STEADINESS: -0.001}, False),
-        ({judging.STEADINESS: float("nan")}, False),
         ({judging.KNOWN: 0.02, judging.STEADINESS: 0.0}, True),
         ({judging.TRUTH: -0.01, judging.PAINTED: 0.3, judging.STEADINESS: 0.2}, False),
         ({judging.TRUTH: 0.01, judging.PAINTED: -0.3, judging.STEADINESS: -0.2}, True),
     ],
 )
 def test_what_decides(changes, better):
-    table = pd.DataFrame({"change": changes, "images": dict.fromkeys(changes, 5)})
+    table = pd.DataFrame({"change": changes, "images": dict.fromkeys(changes, 5)}).assign(start=0.5)
+    table["adapted"] = table["start"] + table["change"]
     assert judging.decide(table)[0] is better
 
 

@@ -28,6 +28,12 @@ def test_images_that_are_no_numbers_or_have_odd_channels_are_rows_with_a_reason(
     assert made.images["shown"].sum() == 4
 
 
+def test_of_only_images_with_holes_none_can_be_used(old, level, painter, tmp_path):
+    hole = Image(np.full((64, 64), np.nan, np.float32), "YX", "hole")
+    with pytest.raises(BadImage, match="None of the 1 images can be used: hole has 4096 pixels of 4096 that are NaN"):
+        adapt([hole], level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+
+
 def test_an_image_the_model_cannot_take_is_left_out_of_styles_and_comparison(
     new, old, level, painter, tmp_path, monkeypatch
 ):

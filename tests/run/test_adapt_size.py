@@ -5,32 +5,44 @@ import pytest
 import toy
 from perfect_painter import FEW, POOR, images
 
-from opsef_core.adapt import feature_table, gate, measure_layout, synthetic_masks
+from opsef_core.adapt import feature_table, gate, measure_layout, scales_to, synthetic_masks
 from opsef_core.data import RGB, Image, Labels
 from opsef_core.run import adapt
-from opsef_core.run.adaptation.size import at_size, factor_to, pieces
+from opsef_core.run.adaptation.size import at_size, pieces
 
 
 def test_labels_and_images_at_the_size_of_a_style():
     image, truth = toy.many_discs("discs", shape=(100, 120))
-    factor = factor_to(truth, 24)
-    small = at_size(truth, 24)
+    (factor,) = scales_to(24, [truth])
+    small = at_size(truth, factor)
     assert small.shape == (round(100 * factor), round(120 * factor))
     assert set(np.unique(small)) <= {0, *truth.ids}
     made = Labels(small, "YX", "small")
-    assert factor_to(made, 24) == pytest.approx(1, abs=0.1)
-    cut = list(pieces(image, truth, 24, 64))
+    assert scales_to(24, [made]) == [pytest.approx(1, abs=0.1)]
+    cut = list(pieces(image, factor, 64))
     assert {tuple(p.shape.values()) for p in cut} == {(64, 64)}
     assert len({p.name for p in cut}) == len(cut)
-    empty = Labels(np.zeros((10, 10), np.int32), "YX", "empty")
-    assert at_size(empty, 24).shape == (10, 10)
+    assert len({(p.history[-1].parameters["factor"], p.history[-1].parameters["side_px"]) for p in cut}) == 1
+
+
+def test_an_image_with_a_crumb_alone_has_the_size_of_its_style():
+    truth = toy.many_discs("discs", shape=(100, 120))[1]
+    crumb = np.zeros((100, 120), np.int32)
+    crumb[50:52, 50:52] = 1
+    crumb = Labels(crumb, "YX", "crumb")
+    own, other = scales_to(24, [truth, crumb])
+    assert other == pytest.approx(own, rel=0.01)
+    assert scales_to(24, [crumb]) == [10.0]  # 24 / 2.26 would be more
+    assert scales_to(24, [Labels(np.zeros((10, 10), np.int32), "YX", "empty")]) == [1.0]
+    assert scales_to(24, []) == []
 
 
 @pytest.mark.parametrize("kind", ["8 bit", "12 bit in 16", "0 to 1", "colour"])
 def test_a_perfect_painter_is_as_near_to_real_pieces_as_these_are_to_each_other(kind):
     pairs = [toy.many_discs(f"real {n}", seed=n, shape=(160, 160)) for n in range(3)]
-    real = [p for image, labels in pairs for p in pieces(of_kind(image, kind), labels, 14, 96)]
-    layout = measure_layout([at_size(labels, 14) for _, labels in pairs])
+    factors = scales_to(14, [labels for _, labels in pairs])
+    real = [p for (image, _), f in zip(pairs, factors, strict=True) for p in pieces(of_kind(image, kind), f, 96)]
+    layout = measure_layout([at_size(labels, f) for (_, labels), f in zip(pairs, factors, strict=True)])
     masks = synthetic_masks(layout, count=4, shape=(96, 96), seed=1)
     high, low = (235, 26) if kind in ("12 bit in 16", "0 to 1") else (180, 20)  # as a style paints them, see `levels`
     painted = [

@@ -1,11 +1,16 @@
 """What a model found, made whole."""
 
+import time
+
 import numpy as np
 import pandas as pd
+import pytest
 import toy
+from scipy import ndimage
+from skimage.morphology import disk
 
 from opsef_core.data import Image, Labels
-from opsef_core.run.adaptation.tidy import tidied
+from opsef_core.run.adaptation.tidy import _opened, tidied
 
 
 def tidy(ids):
@@ -54,6 +59,20 @@ def test_objects_at_the_border_and_in_a_hole_of_another_stay_themselves():
     made = tidy(both)
     assert made[45, 45] == 2
     assert (made[both == 2] != 1).all()
+
+
+@pytest.mark.parametrize("radius_px", [1, 2, 5])
+def test_the_brush_is_a_disc_whatever_its_size(radius_px):
+    mask = np.pad(ndimage.gaussian_filter(np.random.default_rng(radius_px).random((80, 80)), 3) > 0.5, 1)
+    assert (_opened(mask, radius_px) == ndimage.binary_opening(mask, disk(radius_px))).all()
+    assert not _opened(mask & False, radius_px).any()
+
+
+def test_one_object_over_the_whole_image_takes_no_minutes():
+    began = time.process_time()
+    made = tidy(np.pad(np.ones((1000, 1000), np.int32), 12))
+    assert time.process_time() - began < 10  # with a brush of pixels: a minute
+    assert made[500, 500] == 1
 
 
 def test_nothing_stays_nothing():

@@ -95,8 +95,8 @@ def turned(pixels: NDArray[Any], view: int) -> NDArray[Any]:
 def sources_of(groups: Mapping[str, Sequence[Pair]], object_px: float, tile_px: int) -> list[Source]:
     """Images and labels of all groups at one object size, reflected at the edges up to a tile's size at least.
 
-    An image is scaled, alike on both axes, by `object_px` / median diameter of its objects; with fewer than 5 objects,
-    by that of its group. Images without objects are left out. If one group has colours, all get three channels.
+    An image is scaled, alike on both axes, as `scales_to` says. Images without objects, also those whose objects are
+    too small to be seen at this size, are left out. If one group has colours, all get three channels.
 
     Raises:
         NothingToShow: no pair, or a group without any object.
@@ -109,19 +109,40 @@ def sources_of(groups: Mapping[str, Sequence[Pair]], object_px: float, tile_px: 
     channels = max(len(planes) for pairs in checked.values() for planes, _, _ in pairs)
     made = []
     for style, (name, pairs) in enumerate(checked.items()):
-        diameters = [diameters_px(labels) for _, labels, _ in pairs]
-        if not any(d.size for d in diameters):
+        scales = scales_to(object_px, [labels for _, labels, _ in pairs])
+        own = [
+            _source(planes, labels, image, scale, tile_px, channels, style)
+            for (planes, labels, image), scale in zip(pairs, scales, strict=True)
+            if labels.count
+        ]
+        if not any(source.ids.any() for source in own):
             raise NothingToShow(
                 f"None of the {len(pairs)} label images of {name} has an object; a style is learned from what objects "
                 "look like. Use another model to find some, or give labels."
             )
-        common = float(np.median(np.concatenate(diameters)))
-        for (planes, labels, image), own in zip(pairs, diameters, strict=True):
-            if own.size:
-                typical = float(np.median(own)) if own.size >= ENOUGH else common
-                scale = min(object_px / typical, LARGEST_SCALE)
-                made.append(_source(planes, labels, image, scale, tile_px, channels, style))
+        made += [source for source in own if source.ids.any()]
     return made
+
+
+def scales_to(object_px: float, images: Sequence[Labels]) -> list[float]:
+    """By what each image of a style is enlarged so that its typical object has a diameter.
+
+    That is `object_px` / median diameter (of the disc of equal area) of its objects; with fewer than 5 objects, which
+    may all be crumbs, of those of all the images. Nothing is enlarged more than ten times.
+
+    Args:
+        object_px: the diameter.
+        images: label images of one style.
+
+    Returns:
+        A factor an image; 1 if none of them has an object.
+    """
+    diameters = [diameters_px(labels) for labels in images]
+    every = np.concatenate([*diameters, np.empty(0)])
+    if not every.size:
+        return [1.0] * len(diameters)
+    typical = [float(np.median(own if own.size >= ENOUGH else every)) for own in diameters]
+    return [min(object_px / one, LARGEST_SCALE) for one in typical]
 
 
 def diameters_px(labels: Labels) -> NDArray[np.float64]:

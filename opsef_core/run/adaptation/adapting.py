@@ -20,7 +20,7 @@ from ...errors import BadLabels, BadParameter, NothingToShow, UnknownName
 from ...models import About, Example, Examples, Fit, Segmenter, examples_of, find_device, fit, held_out
 from ..inputs import by_name, checked_images
 from ..plan import Item
-from .judge import Judgement, judge, stays
+from .judge import START, Judgement, judge, stays
 from .keep import claim, keep
 from .painted import Painted
 from .plan import plan_of
@@ -39,7 +39,8 @@ class Adapted:
         adapted: the retrained one; the start model where there was nothing to learn from.
         judgement: the comparison of the two, and what decided it.
         images: one row an image: `style`, `shown` (whether the style was learned from it), `objects` that the start
-            model found in it (GTstyle: that its truth has; of shown ones), `reason` where it was left out.
+            model found in it, made whole and without crumbs (GTstyle: that its truth has; of shown ones), `reason`
+            where it was left out.
         styles: what came of each style; empty for NOstyle.
         sorted_into: how the images were sorted into styles; None for NOstyle.
         fit: the retraining; None where there was nothing to learn from.
@@ -134,6 +135,7 @@ def adapt(
     """
     chosen, device = plan_of(plan), find_device(device)
     start.check_installed()
+    start.fetch()  # what the weights are is part of whose folder it is
     start.trainer()
     items = checked_images(images)
     known = None if annotated is None else examples_of(annotated)
@@ -142,21 +144,23 @@ def adapt(
     _check(task, known)
     folder = claim(folder, start, items, known, chosen)
     with working(folder):
-        model = start
-        for number in range(1, chosen.rounds):
-            model = _once(task, model, folder / f"round_{number}").model
-        made = _once(task, model, folder)
-        keep(made, chosen, items)
+        model, called = start, START
+        for number in range(1, chosen.rounds + 1):
+            last = number == chosen.rounds
+            made = _once(task, model, folder if last else folder / f"round_{number}", called)
+            keep(made, chosen, items)
+            if made.better:
+                model, called = made.model, f"The model of round {number}"
     log.info("%s", made)
     return made
 
 
-def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
-    """Once through: styles, painted images, retraining, comparison."""
+def _once(task: Task, start: Segmenter, folder: Path, called: str) -> Adapted:
+    """Once through: styles, painted images, retraining, comparison with what the start is called."""
     ready = prepare(task, start, folder)
     learned, judged = _shared(ready.styles)
     if why := _nothing(task, learned, judged):
-        judgement = stays(" ".join([why, *(p.said for p in ready.styles)]))
+        judgement = stays(" ".join([why, *(p.said for p in ready.styles)]), called)
         log.warning("%s", judgement.why)
         return Adapted(start, start, judgement, ready.images, ready.styles, ready.sorted_into, None, folder)
     done = fit(
@@ -173,7 +177,7 @@ def _once(task: Task, start: Segmenter, folder: Path) -> Adapted:
     scores = done.scores.assign(painted=[name in painted for name in done.scores.index])
     truth = _judging_truth(task, ready)
     recipe = next((p.recipe for p in ready.styles if p.pairs), None)  # of the largest style that came to something
-    judgement = judge(start, done.fitted, scores, task.usable, truth, task.device, recipe)
+    judgement = judge(start, done.fitted, scores, task.usable, truth, task.device, recipe, called)
     return Adapted(start, done.fitted, judgement, ready.images, ready.styles, ready.sorted_into, done, folder)
 
 
@@ -244,11 +248,14 @@ def _check(task: Task, known: list[Example] | None) -> None:
 
 def _about(start: Segmenter, task: Task, ready: Prepared) -> About:
     """What the card says beyond what was measured."""
-    names = [i.name for i in task.items]
+    names = [i.name for i in task.usable]
     few = ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
     said = " ".join(p.said for p in ready.styles)
+    taught = "with their truth" if task.plan.variant == "GTstyle" else "without annotation"
+    parts = ["painted images"] if ready.styles else []
+    parts += ["annotated images that were mixed in"] if task.learning else []
     return About(
-        title=f"{start.name} adapted to {len(names)} images without annotation ({task.plan.variant})",
-        dataset="painted images, and the annotated images that were mixed in",
+        title=f"{start.name} adapted to {len(names)} images {taught} ({task.plan.variant})",
+        dataset=", and ".join(parts),
         notes=f"Started from {start.title}. New images: {few}. {said}",
     )

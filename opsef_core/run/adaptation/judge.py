@@ -23,6 +23,7 @@ FORGOTTEN = (
     0.1  # of the score on images it knew: more is another model; less is told, for it is the new images that count
 )
 STEADY = ("mirrored", "turned")
+START = "The start model"
 LOOKED_AT = 12  # target images whose steadiness is measured
 
 TRUTH = "target images with truth"
@@ -37,8 +38,9 @@ class Judgement:
 
     Attributes:
         table: one row a kind of evidence: `on`, `images`, `start`, `adapted`, `change`, `low`, `high` (95 % interval of
-            the change over images), `decides`. Scores are DSB-scores; of steadiness the share of objects found again.
-            Where the start model looked at the new images under a recipe: `start_recipe`, what it reaches with that.
+            the change over images), `decides`. Scores are DSB-scores; of steadiness the share of objects found again,
+            NaN for a model that finds nothing. What cannot be segmented is left out. Where the start model looked at
+            the new images under a recipe: `start_recipe`, what it reaches with that.
         better: whether the adapted model is to be used.
         why: the decision in a sentence.
     """
@@ -59,6 +61,7 @@ def judge(
     truth: Sequence[Example],
     device: str,
     recipe: Recipe | None = None,
+    called: str = START,
 ) -> Judgement:
     """Compare two models.
 
@@ -71,10 +74,12 @@ def judge(
         truth: those of them whose truth is known; empty if none is.
         device: "cpu", "cuda", "mps".
         recipe: under which the start model looked at the new images: that costs no training, so it is compared, too.
+        called: what the start model is called.
     """
     rows = []
-    if truth:
-        rows.append(_paired(TRUTH, *(_scores(m, truth, device) for m in (start, adapted))))
+    both = _scores((start, adapted), truth, device)
+    if len(both):
+        rows.append(_paired(TRUTH, *both.T))
     for name, painted in ((PAINTED, True), (KNOWN, False)):
         part = scores[scores["painted"] == painted]
         if len(part):
@@ -82,57 +87,85 @@ def judge(
     some = [target[i] for i in np.linspace(0, len(target) - 1, min(LOOKED_AT, len(target))).round().astype(int)]
     rows.append(_steady(start, adapted, some, device))
     table = pd.DataFrame(rows)
-    better, why = decide(table.set_index("on"))
-    table["decides"] = table["on"].eq(TRUTH) if truth else True
+    better, why = decide(table.set_index("on"), called)
+    table["decides"] = table["on"].eq(TRUTH) if len(both) else True
     if recipe is None or not recipe.steps:
         return Judgement(table, better, why)
-    steady, _ = steadiness(start, [recipe(image) for image in some], device)
+    reasons: dict[str, str] = {}
+    steady, _ = steadiness(start, through_recipe(recipe, some, reasons), device)
     reached = {STEADINESS: steady}
-    if truth:
-        seen = [replace(e, image=recipe(e.image)) for e in truth]
-        reached[TRUTH] = float(_scores(start, seen, device).mean())
+    seen = [replace(e, image=i) for e in truth for i in through_recipe(recipe, [e.image], reasons)]
+    for reason in reasons.values():
+        log.warning("Not all images can be compared behind the recipe %s", reason)
+    if len(behind := _scores((start,), seen, device)) == len(both) > 0:  # of other images it could not be compared
+        reached[TRUTH] = float(behind.mean())
     table["start_recipe"] = table["on"].map(reached)
-    return Judgement(table, better, f"{why} {_recipe_told(recipe, table)}")
+    return Judgement(table, better, f"{why} {_recipe_told(recipe, table, called)}")
 
 
-def stays(why: str) -> Judgement:
+def stays(why: str, called: str = START) -> Judgement:
     """The start model stays in use without a comparison, since nothing was learned."""
     columns = ["on", "images", "start", "adapted", "change", "low", "high", "decides"]
-    return Judgement(pd.DataFrame(columns=columns), False, f"The start model stays in use: {why}")
+    return Judgement(pd.DataFrame(columns=columns), False, f"{called} stays in use: {why}")
 
 
-def _recipe_told(recipe: Recipe, table: pd.DataFrame) -> str:
+def through_recipe(recipe: Recipe, images: Sequence[Image], reasons: dict[str, str]) -> list[Image]:
+    """The images that a recipe can be applied to; why not to others is noted under its title."""
+    made = []
+    for image in images:
+        try:
+            made.append(recipe(image))
+        except OpsefError as error:
+            reasons[recipe.title] = f"{recipe.title}: {error}"
+    return made
+
+
+def _recipe_told(recipe: Recipe, table: pd.DataFrame, called: str) -> str:
     """What the start model reaches behind the recipe, on what tells most."""
+    name = called[0].lower() + called[1:]
     row = table[table["start_recipe"].notna()].iloc[0] if table["start_recipe"].notna().any() else None
     if row is None:
-        return f"Behind {recipe.title} the start model finds nothing."
+        return f"Behind {recipe.title} {name} finds nothing."
     return (
-        f"Without any training the start model reaches {row['start_recipe']:.3f} behind {recipe.title}, "
+        f"Without any training {name} reaches {row['start_recipe']:.3f} behind {recipe.title}, "
         f"the adapted model {row['adapted']:.3f} ({row['on']})."
     )
 
 
-def decide(table: pd.DataFrame) -> tuple[bool, str]:
+def decide(table: pd.DataFrame, called: str = START) -> tuple[bool, str]:
     """With truth that alone; else a gain on painted images, steadiness on the new ones, and not too much forgotten."""
     change = table["change"]
     if TRUTH in change:
         better = bool(change[TRUTH] > 0)
         said = f"{change[TRUTH]:+.3f} on {table['images'].astype(int)[TRUTH]} {TRUTH}"
-        return better, f"{'The adapted model is used' if better else 'The start model stays in use'}: {said}."
+        return better, f"{'The adapted model is used' if better else f'{called} stays in use'}: {said}."
     limits = {STEADINESS: TOLERANCE, KNOWN: FORGOTTEN}
     against = [f"{change[on]:+.3f} on {on}" for on, limit in limits.items() if on in change and change[on] < -limit]
     if not (change[PAINTED] > 0 if PAINTED in change else change.max() > 0):
         against = [f"no gain on {PAINTED}" if PAINTED in change else "no gain anywhere", *against]
+    if STEADINESS in change and np.isnan(table["adapted"][STEADINESS]):
+        against.append("the adapted model finds nothing in the new images")
     if against:
-        return False, f"The start model stays in use: {'; '.join(against)}."
+        return False, f"{called} stays in use: {'; '.join(against)}."
     gains = zip(change.dropna().index.tolist(), change.dropna().tolist(), strict=True)
     said = "; ".join(f"{gain:+.3f} on {on}" for on, gain in gains)
+    if STEADINESS in change and np.isnan(table["start"][STEADINESS]):
+        said += f"; {called[0].lower() + called[1:]} found nothing in the new images"
     return True, f"The adapted model is used: {said}. There is no truth of the new images to be sure by."
 
 
-def _scores(model: Segmenter, examples: Sequence[Example], device: str) -> NDArray[np.float64]:
-    ready = model.ready(device)
-    return np.array([overlaps(e.truth.pixels, ready(e.image, device).pixels).dsb_score for e in examples])
+def _scores(models: Sequence[Segmenter], examples: Sequence[Example], device: str) -> NDArray[np.float64]:
+    """(images, models); an image that one of them cannot take is left out."""
+    ready = [model.ready(device) for model in models]
+    made = []
+    for e in examples:
+        try:
+            found = [one(e.image, device) for one in ready]
+        except OpsefError as error:
+            log.warning("%s is left out of the comparison: %s", e.image.name, error)
+            continue
+        made.append([overlaps(e.truth.pixels, labels.pixels).dsb_score for labels in found])
+    return np.array(made).reshape(len(made), len(ready))
 
 
 def _paired(on: str, start: NDArray[np.float64], adapted: NDArray[np.float64]) -> dict[str, object]:
@@ -151,15 +184,13 @@ def _paired(on: str, start: NDArray[np.float64], adapted: NDArray[np.float64]) -
 
 def _steady(start: Segmenter, adapted: Segmenter, images: Sequence[Image], device: str) -> dict[str, object]:
     """Share of objects that are found again, over all images; one who finds nothing has no such share."""
-    both = [steadiness(model, images, device) for model in (start, adapted)]
-    found = [bool(n) for _, n in both]
-    change = both[1][0] - both[0][0] if all(found) else 1.0 if found[1] else -1.0 if found[0] else float("nan")
+    before, after = (steadiness(model, images, device)[0] for model in (start, adapted))
     return {
         "on": STEADINESS,
         "images": len(images),
-        "start": both[0][0],
-        "adapted": both[1][0],
-        "change": change,
+        "start": before,
+        "adapted": after,
+        "change": after - before,
         "low": float("nan"),
         "high": float("nan"),
     }

@@ -81,11 +81,12 @@ def keep(made: Adapted, plan: AdaptPlan, items: Sequence[Item]) -> None:
         write_whole(made.fit.folder / SOURCES, made.images.to_csv().encode())
     if made.sorted_into is not None:
         _keep_figure(plots.styles(made.sorted_into, [i for i in items if isinstance(i, Image)]), folder / MONTAGE)
-    before = yaml.safe_load((folder / RECORD).read_text("utf8"))
+    record = folder / RECORD
+    before = yaml.safe_load(record.read_text("utf8")) if record.is_file() else {}  # an earlier round claims no folder
     _write(
-        folder / RECORD,
+        record,
         {
-            "same": before["same"],
+            **{key: before[key] for key in ("same",) if key in before},
             "start": made.start.title,
             "model": None if made.fit is None else "model",
             "better": made.better,

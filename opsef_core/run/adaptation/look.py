@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ...data import Image, Labels
-from ...errors import BadParameter, OpsefError
+from ...errors import BadParameter
 from ...models import Segmenter
 from ...preprocess import Recipe, step
-from .judge import steadiness
+from .judge import steadiness, through_recipe
 
 log = logging.getLogger(__name__)
 See = Callable[[Image], Labels]
@@ -48,7 +48,7 @@ def steadiest(
         return recipes[0], {}
     some = [images[i] for i in np.linspace(0, len(images) - 1, min(LOOKED_AT, len(images))).round().astype(int)]
     reasons: dict[str, str] = {}
-    through = {recipe.title: _through(recipe, some, reasons) for recipe in recipes}
+    through = {recipe.title: through_recipe(recipe, some, reasons) for recipe in recipes}
     most = max(map(len, through.values()))
     if not most:
         raise BadParameter(f"No recipe can be applied to these images. {' '.join(reasons.values())}")
@@ -57,17 +57,6 @@ def steadiest(
         log.warning("The recipe is left out: %s", reasons[title])
     found = {r.title: steadiness(start, through[r.title], device)[0] for r in tried}
     return max(tried, key=lambda r: np.nan_to_num(found[r.title], nan=-1.0)), found
-
-
-def _through(recipe: Recipe, images: Sequence[Image], reasons: dict[str, str]) -> list[Image]:
-    """The images that the recipe can be applied to; why not to others is noted under its title."""
-    made = []
-    for image in images:
-        try:
-            made.append(recipe(image))
-        except OpsefError as error:
-            reasons[recipe.title] = f"{recipe.title}: {error}"
-    return made
 
 
 def seeing(start: Segmenter, recipe: Recipe, device: str) -> See:

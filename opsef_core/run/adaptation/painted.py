@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,12 @@ from ...adapt import (
     kid,
     learn_style,
     measure_layout,
+    scales_to,
     synthetic_masks,
     two_sample,
 )
 from ...data import Image, Labels
-from ...errors import BadRunFolder, CannotWrite, OpsefError
+from ...errors import BadRunFolder, CannotWrite, MissingPackage, MissingWeights, NothingToShow, OpsefError
 from ...preprocess import Recipe
 from .look import See
 from .plan import AdaptPlan
@@ -32,7 +34,9 @@ from .size import at_size, pieces
 log = logging.getLogger(__name__)
 Pair = tuple[Image, Labels]
 Floats = NDArray[np.float64]
-ENOUGH = 8  # real and painted images, below which nobody asks how alike they are
+ENOUGH = 8  # real and painted pictures, below which nobody asks how alike they are
+ENOUGH_IMAGES = 4  # that the real ones are cut from
+EMPTY = 20  # label images drawn for each that is asked for, where most come out empty
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Painted:
         layouts: measured in these labels, and in the synthetic ones, at the style's object size.
         likeness: `two_sample`, the accuracy with which a classifier tells painted pictures from real pieces (0.5 is
             chance), its interval `low` and `high`; `kid`, their kernel distance, and `kid_error`. Empty where there are
-            fewer than eight of either.
+            fewer than eight of either, or fewer than four real images.
         gate: one row a painted image: `score`, `chance`, `distance`, `kept`, `reason`.
         said: in a sentence what came of it.
         recipe: under which the start model looked at it.
@@ -83,14 +87,15 @@ def painted(
 
     Raises:
         CannotWrite, DiskFull: no room; that is nothing the next style could do better.
-        BadRunFolder: the folder holds another style, or a broken one; somebody must decide.
+        BadRunFolder, MissingWeights: the folder holds another style, or a broken one; somebody must decide.
+        MissingPackage: what learns a style is not installed.
     """
     usable = [(image, labels) for image, labels in sources if labels.count]
     if not usable:
-        return Painted(name, said=f"{name}: {_without(sources)}; it is left out.")
+        return Painted(name, said=f"{name}: {_without(sources, plan)}; it is left out.")
     try:
         return _painted(name, usable, see, plan, folder, device, progress)
-    except (CannotWrite, BadRunFolder):
+    except (CannotWrite, BadRunFolder, MissingPackage, MissingWeights):
         raise
     except OpsefError as error:
         log.warning("%s is left out: %s", name, error)
@@ -111,40 +116,51 @@ def _painted(
         seed=plan.seed,
         progress=progress,
     )
-    target = measure_layout([at_size(labels, plan.object_px) for _, labels in sources])
+    factors = scales_to(plan.object_px, [labels for _, labels in sources])
+    target = measure_layout([at_size(labels, f) for (_, labels), f in zip(sources, factors, strict=True)])
     masks = _masks(name, target, plan)
     pairs = [(style.paint(mask, seed=plan.seed + n), mask) for n, mask in enumerate(masks)]
     found = [see(image) for image, _ in pairs]
-    cut = [p for image, labels in sources for p in pieces(image, labels, plan.object_px, plan.mask_px)]
+    by_image = [list(pieces(i, f, plan.mask_px)) for (i, _), f in zip(sources, factors, strict=True)]
+    cut = [piece for one in by_image for piece in one]
     real, made = feature_table(cut).to_numpy(float), feature_table([image for image, _ in pairs])
     gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
-    likeness = _likeness(real, made.to_numpy(float), plan.seed)
-    alike = _told(likeness) or f"Too few to ask a classifier: {len(real)} real pieces, {len(made)} painted."
-    said = f"{name}, learned from {len(sources)} images: {gated.summary} {alike}"
+    number = np.repeat(np.arange(len(by_image)), [len(one) for one in by_image])
+    likeness = _likeness(real, made.to_numpy(float), number, plan.seed)
+    few = f"Too few to ask a classifier: {len(real)} real pieces of {len(sources)} images, {len(made)} painted."
+    said = f"{name}, learned from {len(sources)} images: {gated.summary} {_told(likeness) or few}"
+    if len(masks) < plan.masks_a_style:
+        said += f" So sparse are its nuclei that only {len(masks)} of {plan.masks_a_style} label images got any."
     layouts = (target, measure_layout(masks))
     return Painted(name, gated.kept, pairs, sources, cut, layouts, likeness, gated.table, said)
 
 
-def _without(sources: Sequence[Pair]) -> str:
+def _without(sources: Sequence[Pair], plan: AdaptPlan) -> str:
     """Why there is nothing to learn from."""
+    if plan.variant == "GTstyle":
+        return "the truth of its images has no object" if sources else "no image of it that can be used has a truth"
     return f"no object was found in its {len(sources)} images" if sources else "none of its images can be used"
 
 
 def _masks(name: str, target: Layout, plan: AdaptPlan) -> list[Labels]:
-    """Synthetic label images like the measured ones; empty ones teach nothing about the style."""
+    """Synthetic label images like the measured ones; empty ones teach nothing about the style, others are drawn."""
     bank = ShapeBank.shipped().without(*plan.shapes_without) if plan.shapes_without else None
-    shape = (plan.mask_px, plan.mask_px)
-    made = synthetic_masks(
-        target, count=plan.masks_a_style, shape=shape, bank=bank, from_bank=plan.from_bank, seed=plan.seed
-    )
-    return [replace(mask, name=f"{name}/{n:04d}") for n, mask in enumerate(made, start=1) if mask.count]
+    shape, most = (plan.mask_px, plan.mask_px), EMPTY * plan.masks_a_style
+    drawn = synthetic_masks(target, count=most, shape=shape, bank=bank, from_bank=plan.from_bank, seed=plan.seed)
+    made = list(islice((mask for mask in drawn if mask.count), plan.masks_a_style))
+    if not made:
+        raise NothingToShow(
+            f"So sparse are its nuclei that all of {most} label images of {plan.mask_px} px stayed empty; a larger "
+            "mask_px holds more of them."
+        )
+    return [replace(mask, name=f"{name}/{n:04d}") for n, mask in enumerate(made, start=1)]
 
 
-def _likeness(real: Floats, made: Floats, seed: int) -> dict[str, float]:
+def _likeness(real: Floats, made: Floats, image: NDArray[np.int64], seed: int) -> dict[str, float]:
     """How well a classifier tells painted pictures from real pieces, and their kernel distance; of enough pictures."""
-    if min(len(real), len(made)) < ENOUGH:
+    if min(len(real), len(made)) < ENOUGH or len(np.unique(image)) < ENOUGH_IMAGES:
         return {}
-    right, (low, high) = two_sample(real, made, seed)
+    right, (low, high) = two_sample(real, made, seed, pieces_of=image)
     apart, error = kid(real, made, seed)
     return {"two_sample": right, "low": low, "high": high, "kid": apart, "kid_error": error}
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ...adapt import ShapeBank
 from ...errors import BadParameter
 from ...preprocess import Recipe
 from ...registry import explain
@@ -80,13 +81,17 @@ def plan_of(given: Mapping[str, Any]) -> AdaptPlan:
     """The plan that some keywords make.
 
     Raises:
-        BadParameter: an option that does not exist or has an impossible value.
+        BadParameter, UnknownName: an option, a recipe's step or a class of shapes that does not exist, or an impossible
+            value.
     """
     named = dict(given)
     if named.get("recipes") is not None:
         every = [named["recipes"]] if isinstance(named["recipes"], Recipe) else named["recipes"]
         named["recipes"] = [r.as_list() if isinstance(r, Recipe) else r for r in every]
     try:
-        return AdaptPlan(**named)
+        plan = AdaptPlan(**named)
     except ValidationError as error:
         raise BadParameter(explain("adapt", AdaptPlan, error)) from None
+    plan.made_recipes()  # both are told now, not after hours
+    ShapeBank.shipped().without(*plan.shapes_without)
+    return plan

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ...adapt import Style, Styles, feature_table, styles_of
 from ...data import Image, Labels
-from ...errors import BadImage, OpsefError
+from ...errors import BadImage, NothingToShow, OpsefError
 from ...models import Example, Segmenter
 from ...preprocess import Recipe
 from ..plan import Item
@@ -72,7 +72,11 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
         return Prepared(table)
     named = {i.name: i for i in usable}
     start.ready(task.device)  # what is missing to run it is no style's fault
-    styles = _sorted(usable, task.plan, task.progress)
+    try:
+        styles = _sorted(usable, task.plan, task.progress)
+    except NothingToShow as error:
+        why = _not_numbers(usable[0]) or error
+        raise BadImage(f"None of the {len(task.items)} images can be used: {why}") from None
     for name in named.keys() - set(styles.table.index):
         table.loc[name, "reason"] = _not_numbers(named[name])
     for style in styles.styles[task.plan.most_styles :]:

@@ -1,4 +1,4 @@
-"""Images and label images at the object size of a style."""
+"""Images and label images at the object size of a style; the factors are those of `adapt.scales_to`."""
 
 from __future__ import annotations
 
@@ -11,29 +11,22 @@ from ...adapt import on_painted_scale
 from ...data import Act, Image, Labels
 
 
-def factor_to(labels: Labels, object_px: float) -> float:
-    """By what an image is enlarged so that its median object has this equivalent diameter; 1 if it has none."""
-    areas = labels.areas_px
-    return object_px / float(2 * np.sqrt(np.median(areas) / np.pi)) if areas.size else 1.0
-
-
-def at_size(labels: Labels, object_px: float) -> NDArray[np.int32]:
-    """The label image (Y, X) at this object size. Nearest neighbour: no id is invented."""
-    ids, factor = labels.array(), factor_to(labels, object_px)
+def at_size(labels: Labels, factor: float) -> NDArray[np.int32]:
+    """The label image (Y, X) that much larger. Nearest neighbour: no id is invented."""
+    ids = labels.array()
     rows, columns = (
         np.minimum(((np.arange(max(1, round(n * factor))) + 0.5) / factor).astype(int), n - 1) for n in ids.shape
     )
     return np.ascontiguousarray(ids[rows[:, None], columns])
 
 
-def pieces(image: Image, labels: Labels, object_px: float, side_px: int) -> Iterator[Image]:
-    """The image at this object size, in square pieces as large as painted images, the rest of it mirrored out.
+def pieces(image: Image, factor: float, side_px: int) -> Iterator[Image]:
+    """The image that much larger, in square pieces as large as painted images, the rest of it mirrored out.
 
     The pieces are uint8 on the scale of painted images, so that their features can be compared with those of these.
     """
     from skimage.transform import resize
 
-    factor = factor_to(labels, object_px)
     pixels = on_painted_scale(image)
     pixels = pixels if "C" in image.axes else pixels[None]
     shape = (len(pixels), *(max(1, round(n * factor)) for n in pixels.shape[1:]))
@@ -45,5 +38,5 @@ def pieces(image: Image, labels: Labels, object_px: float, side_px: int) -> Iter
     for number in range(down * across):
         top, left = (side_px * n for n in divmod(number, across))
         piece = pixels[:, top : top + side_px, left : left + side_px]
-        act = Act("cut", "piece", {"object_px": object_px, "side_px": side_px, "number": number})
+        act = Act("cut", "piece", {"factor": round(factor, 6), "side_px": side_px, "number": number})
         yield image.then(act, piece if "C" in image.axes else piece[0], name=f"{image.name}/{number}")
