@@ -144,14 +144,21 @@ def adapt(
     _check(task, known)
     folder = claim(folder, start, items, known, chosen)
     with working(folder):
-        model, called = start, START
-        for number in range(1, chosen.rounds + 1):
-            last = number == chosen.rounds
-            made = _once(task, model, folder if last else folder / f"round_{number}", called)
-            keep(made, chosen, items)
-            if made.better:
-                model, called = made.model, f"The model of round {number}"
+        made = _rounds(task, start, folder)
     log.info("%s", made)
+    return made
+
+
+def _rounds(task: Task, start: Segmenter, folder: Path) -> Adapted:
+    """Once or several times through, each round from the best model so far; what came of each is kept."""
+    model, called = start, START
+    for number in range(1, task.plan.rounds):
+        made = _once(task, model, folder / f"round_{number}", called)
+        keep(made, task.plan, task.items)
+        if made.better:
+            model, called = made.model, f"The model of round {number}"
+    made = _once(task, model, folder, called)
+    keep(made, task.plan, task.items)
     return made
 
 
