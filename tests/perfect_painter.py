@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import toy
 
-from opsef_core.data import Image
+from opsef_core.data import Act, Image
 from opsef_core.run.adaptation import keep as keeping
 from opsef_core.run.adaptation import painted as painting
 
@@ -26,11 +26,13 @@ class Painter:
     """Paints every mask as the toys are painted, bright on dark or dark on bright like the images."""
 
     def __init__(self, pairs):
+        self.names = [image.name for image, _ in pairs]
         self.bright = np.median(pairs[0][0].pixels) > 128
 
     def paint(self, mask, seed):
         pixels = toy.picture(mask.pixels, seed=seed)
-        return Image(255 - pixels if self.bright else pixels, "YX", mask.name)
+        act = Act("style", "toy", {"colours_of": self.names[seed % len(self.names)]})
+        return Image(255 - pixels if self.bright else pixels, "YX", mask.name, history=(act,))
 
 
 @pytest.fixture

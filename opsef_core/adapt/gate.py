@@ -11,7 +11,8 @@ there are two ways through:
 - the score reaches `least_score`: low, for the model need not be good; or
 - it is clearly better than by chance: it reaches `least_gain`, and is higher than what the same found objects reach
   against every one of 19 shifted copies of the mask (so p <= 0.05). A shifted copy has the same objects as densely, in
-  other places; a picture that does not follow its mask agrees with both alike.
+  other places; a picture that does not follow its mask agrees with both alike. Objects at the edge of the picture do
+  not count here: the edge cuts those of mask and picture alike, and those of a shifted copy elsewhere.
 
 Where the model finds nothing at all, nothing can be told, and the pair is dropped: better no training pair than one
 with labels nobody can vouch for. An empty mask in which nothing is found is right.
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,8 +53,9 @@ class Gated:
 
     Attributes:
         kept: the pairs to train on; none if the style is dropped.
-        table: one row a pair: `image`, `score` (F1 at IoU 0.5), `chance` (the best of the shifted masks), `dsb_score`,
-            `distance` (NaN without features), `kept`, `reason` (empty if kept).
+        table: one row a pair: `image`, `score` (F1 at IoU 0.5), `inner` (the same without objects at the edge),
+            `chance` (the best `inner` of the shifted masks), `dsb_score`, `distance` (NaN without features), `kept`,
+            `reason` (empty if kept).
         summary: what happened, in a sentence with numbers.
         dropped: why the style as a whole is dropped; empty if it is not.
     """
@@ -101,13 +104,12 @@ def gate(
     rng = np.random.default_rng(seed)
     rows = []
     for (image, mask), one, distance in zip(pairs, found, distances, strict=True):
-        score, chance, dsb = _scores(mask, one, rng)
-        reason = _why_not_there(score, chance, one.count, mask.count, least_score, least_gain)
+        scores = _scores(mask, one, rng)
+        reason = _why_not_there(scores, one.count, mask.count, least_score, least_gain)
         if not reason and distance > limit:
             reason = f"does not look like the style: distance {distance:.2f}, at most {limit:.2f}"
-        row = {"image": image.name, "score": score, "chance": chance, "dsb_score": dsb, "distance": distance}
-        rows.append({**row, "kept": not reason, "reason": reason})
-    columns = ["image", "score", "chance", "dsb_score", "distance", "kept", "reason"]
+        rows.append({"image": image.name, **scores, "distance": distance, "kept": not reason, "reason": reason})
+    columns = ["image", "score", "inner", "chance", "dsb_score", "distance", "kept", "reason"]
     table = pd.DataFrame(rows, columns=columns).astype({"kept": bool})
     share = float(table["kept"].mean()) if len(table) else 0.0
     dropped = "" if rows and share >= least_share else _why_dropped(table, least_share)
@@ -120,8 +122,8 @@ def gate(
     return Gated(kept, table, summary, dropped)
 
 
-def _scores(mask: Labels, found: Labels, rng: np.random.Generator) -> tuple[float, float, float]:
-    """F1 of what was found, the best F1 with a shifted mask, and the DSB-score."""
+def _scores(mask: Labels, found: Labels, rng: np.random.Generator) -> dict[str, float]:
+    """F1 of what was found; of what touches no edge F1, and the best F1 with a shifted mask; the DSB-score."""
     truth, seen = mask.array(), found.array()
     if truth.shape != seen.shape:
         raise BadLabels(
@@ -129,12 +131,20 @@ def _scores(mask: Labels, found: Labels, rng: np.random.Generator) -> tuple[floa
             "same pixels."
         )
     table = overlaps(truth, seen)
-    chance = 0.0
+    inner, chance = _f1(table), 0.0
     if mask.count and found.count:
+        truth, seen = _without_edge(truth), _without_edge(seen)
+        inner = _f1(overlaps(truth, seen)) if truth.any() and seen.any() else 0.0
         for _ in range(SHIFTS):
             by = [int(rng.integers(n // 4, max(n // 4, 3 * n // 4) + 1)) for n in truth.shape]
-            chance = max(chance, _f1(overlaps(np.roll(truth, by, (0, 1)), seen)))
-    return _f1(table), chance, table.dsb_score
+            chance = max(chance, _f1(overlaps(np.roll(truth, by, (0, 1)), seen))) if inner else 0.0
+    return {"score": _f1(table), "inner": inner, "chance": chance, "dsb_score": table.dsb_score}
+
+
+def _without_edge(ids: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:
+    """The label image without the objects that touch its edge."""
+    edge = np.unique(np.concatenate([ids[0], ids[-1], ids[:, 0], ids[:, -1]]))
+    return np.where(np.isin(ids, edge), 0, ids)
 
 
 def _f1(table: Overlaps) -> float:
@@ -142,14 +152,15 @@ def _f1(table: Overlaps) -> float:
     return 2 * tp / (2 * tp + fp + fn) if tp + fp + fn else 1.0
 
 
-def _why_not_there(score: float, chance: float, found: int, asked: int, least_score: float, least_gain: float) -> str:
-    if score >= least_score or (score >= least_gain and score > chance):
+def _why_not_there(scores: dict[str, float], found: int, asked: int, least_score: float, least_gain: float) -> str:
+    score, inner, chance = (scores[name] for name in ("score", "inner", "chance"))
+    if score >= least_score or (score >= least_gain and inner > chance):
         return ""
     if not asked:
         return f"{found} objects found where the mask has none"
     if not found:
         return f"nothing found where the mask has {asked} objects"
-    return f"the mask is not found in it: F1 {score:.2f}, by chance up to {chance:.2f}"
+    return f"the mask is not found in it: F1 {score:.2f}; off the edge {inner:.2f}, by chance up to {chance:.2f}"
 
 
 def _by_name(made: ArrayLike | pd.DataFrame | None, names: list[str]) -> ArrayLike | None:

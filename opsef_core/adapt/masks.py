@@ -108,7 +108,8 @@ def _plan(layout: Layout, after: int, shape: tuple[int, int], rng: np.random.Gen
     extent = np.average(sides, axis=0, weights=chance)
     expected = float(image["density_per_mpx"]) / 1e6 * np.prod(extent.mean() + np.array(shape))
     if len(layout.images) < FEW and len(objects):  # how density varies is not known: as counts do
-        expected *= rng.lognormal(0, 1 / np.sqrt(len(objects) + 1))
+        spread = 1 / np.sqrt(len(objects) + 1)
+        expected *= rng.lognormal(-(spread**2) / 2, spread)  # 1 on average
     n = int(expected + rng.random())
     chance = chance * (sides + shape).prod(axis=1)  # large ones reach the canvas from farther away
     rows = shapes.iloc[_evenly(chance, n, rng)]

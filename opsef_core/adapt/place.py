@@ -165,7 +165,8 @@ def _found(
     """Place the first object of a clump where there is room for it, near the gap it should have.
 
     Random places come in handfuls. Of each the one is tried first whose gap, of discs of the same area, is nearest to
-    what is wanted; so gaps follow the measured ones, while the positions stay as random as they were.
+    what is wanted. Small gaps are wanted often, so positions cluster a little more than the field alone makes them; on
+    annotated images that is about what is missing (`benchmarks/masks.py`).
     """
     places = positions.draw(TRIES, rng)
     gaps = canvas.gaps_px(places, float(np.sqrt(mask.sum() / np.pi)))

@@ -49,7 +49,7 @@ def kid(real: ArrayLike, made: ArrayLike, seed: int = 0) -> tuple[float, float]:
 
 
 def two_sample(
-    real: ArrayLike, made: ArrayLike, seed: int = 0, *, pieces_of: ArrayLike | None = None
+    real: ArrayLike, made: ArrayLike, seed: int = 0, *, images: tuple[ArrayLike, ArrayLike] | None = None
 ) -> tuple[float, tuple[float, float]]:
     """How often a classifier tells a painted image from a real one: 0.5 = it cannot, 1 = always.
 
@@ -57,11 +57,12 @@ def two_sample(
     as the smaller one has. Lopez-Paz and Oquab 2017, "Revisiting classifier two-sample tests", ICLR, arXiv 1610.06545.
 
     Args:
-        real: (n, d) features, a row an image, or, with `pieces_of`, a row a piece of one.
+        real: (n, d) features, a row an image, or, with `images`, a row a piece of one.
         made: (m, d) of the painted ones.
         seed: of the folds and of the rows that are drawn.
-        pieces_of: (n,) number of the image that each real row is a piece of: no image is learned from and asked about,
-            and the interval counts images.
+        images: (n,) and (m,) names: which image a real row is a piece of, and in the colours of which a made one was
+            painted. What belongs to one image is learned from or asked about, never both, and the interval counts
+            images.
 
     Returns:
         The accuracy on rows not trained on, and its 95 % interval (Wilson).
@@ -77,26 +78,30 @@ def two_sample(
     x, y = _checked(real, made)
     rng = np.random.default_rng(seed)
     count = min(len(x), len(y), MOST)
-    of = np.arange(len(x)) if pieces_of is None else _images(pieces_of, len(x))
+    of_real, of_made = _images(images, len(x), len(y))
     mine, other = (np.sort(rng.permutation(len(a))[:count]) for a in (x, y))
     rows, painted = np.concatenate([x[mine], y[other]]), np.repeat([0, 1], count)
-    images = np.concatenate([of[mine], of.max() + 1 + np.arange(count)])  # a painted one is an image of its own
-    independent = len(np.unique(of[mine]))
+    groups = np.concatenate([of_real[mine], of_made[other]])
+    folds = min(FOLDS, len(np.unique(of_real[mine])))
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-    folds = StratifiedGroupKFold(min(FOLDS, independent), shuffle=True, random_state=seed)
-    right = cross_val_predict(classifier, rows, painted, cv=folds, groups=images) == painted
-    return float(right.mean()), wilson(float(right.mean()), 2 * independent)
+    split = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    right = cross_val_predict(classifier, rows, painted, cv=split, groups=groups) == painted
+    accuracy = float(right.mean())
+    return accuracy, wilson(accuracy, 2 * len(np.unique(of_real[mine])))
 
 
-def _images(pieces_of: ArrayLike, count: int) -> NDArray[np.int64]:
-    """The number of the image of each row."""
-    of = np.unique(np.asarray(pieces_of), return_inverse=True)[1].ravel()
-    if len(of) != count or of.max() + 1 < LEAST_ROWS:
+def _images(images: tuple[ArrayLike, ArrayLike] | None, n: int, m: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The number of the image of each row; without any, each row is one."""
+    if images is None:
+        return np.arange(n), n + np.arange(m)
+    of_real, of_made = (np.asarray(of).astype(str) for of in images)
+    if (len(of_real), len(of_made)) != (n, m) or len(np.unique(of_real)) < LEAST_ROWS:
         raise BadParameter(
-            f"pieces_of has {len(of)} rows of {len(np.unique(of))} images for {count} real rows; one a row is needed, "
-            f"of at least {LEAST_ROWS} images."
+            f"images has {len(of_real)} and {len(of_made)} rows for {n} real and {m} made ones, of "
+            f"{len(np.unique(of_real))} images; a name a row is needed, of at least {LEAST_ROWS} images."
         )
-    return np.asarray(of, np.int64)
+    number = np.unique(np.concatenate([of_real, of_made]), return_inverse=True)[1].ravel()
+    return number[:n], number[n:]
 
 
 def wilson(share: float, count: int) -> tuple[float, float]:

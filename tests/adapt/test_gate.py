@@ -18,6 +18,12 @@ def scattered(seed, count=30, radius=6, side=240):
     return pair(f"painted {seed}", discs((side, side), *[(y, x, radius) for y, x in at]))
 
 
+def dense(seed, count=85, radius=12, side=256):
+    """Discs all over the picture and beyond its edge."""
+    centres = np.random.default_rng(seed).integers(-radius, side + radius, (count, 2))
+    return pair(f"dense {seed}", discs((side, side), *[(int(y), int(x), radius) for y, x in centres]))
+
+
 PAIRS = [scattered(i) for i in range(8)]
 
 
@@ -120,11 +126,17 @@ def test_the_same_seed_gives_the_same_table():
     assert gate(PAIRS, found, seed=2).table.equals(gate(PAIRS, found, seed=2).table)
 
 
+def test_objects_that_the_edge_cuts_do_not_look_like_more_than_chance():
+    of = [dense(seed) for seed in range(60)]
+    table = gate(of[:30], masks(of[30:])).table  # found is another layout: nothing but chance
+    assert (table["inner"] > table["chance"]).sum() <= 4  # 1.5 are expected; with objects at the edge 4.6
+
+
 def test_no_pair_is_no_style():
     made = gate([], [])
     assert made.kept == ()
     assert made.summary == "No pair was painted."
-    assert len(made.table.columns) == 7
+    assert len(made.table.columns) == 8
 
 
 def test_what_does_not_fit_is_said():

@@ -24,6 +24,14 @@ def masks(layout):
     return list(synthetic_masks(layout, count=12))
 
 
+def test_sparse_images_are_as_sparse_on_average():
+    places = np.random.default_rng(1).integers(20, 236, (5, 2))
+    layout = measure_layout([discs((256, 256), (int(y), int(x), 9)) for y, x in places])
+    made = measure_layout(list(synthetic_masks(layout, count=300, shape=(256, 256))))
+    ratio = made.images["density_per_mpx"].mean() / layout.images["density_per_mpx"].mean()
+    assert 0.85 < ratio < 1.12
+
+
 def test_masks_are_labels_with_a_name_and_a_history(masks):
     assert [m.name for m in masks[:2]] == ["synthetic/0001", "synthetic/0002"]
     assert {m.axes for m in masks} == {"YX"}

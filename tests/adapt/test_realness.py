@@ -56,11 +56,22 @@ def test_pieces_of_an_image_are_no_images_of_their_own():
     shared = np.repeat(rng.normal(size=(8, 40)), 12, axis=0)  # eight images, each in twelve pieces that are alike
     real, made = shared + 0.1 * rng.normal(size=(96, 40)), rng.normal(size=(96, 40))
     alone, (low, high) = two_sample(real, made)
-    together, (lowest, highest) = two_sample(real, made, pieces_of=np.repeat(np.arange(8), 12))
+    together, (lowest, highest) = two_sample(real, made, images=(np.repeat(np.arange(8), 12), np.arange(100, 196)))
     assert together < alone - 0.1  # a piece's sisters give it away
     assert highest - lowest > 2 * (high - low)
     with pytest.raises(BadParameter, match="of at least 4 images"):
-        two_sample(real, made, pieces_of=np.repeat(np.arange(3), 32))
+        two_sample(real, made, images=(np.repeat(np.arange(3), 32), np.arange(96)))
+
+
+def test_a_picture_painted_in_the_colours_of_an_image_belongs_to_it():
+    found = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        colours = rng.normal(size=(8, 40))
+        of = np.repeat(np.arange(8), 6)
+        real, made = (colours[of] + 0.5 * rng.normal(size=(48, 40)) for _ in range(2))  # a perfect painter
+        found.append(two_sample(real, made, images=(of, of))[0])
+    assert 0.42 < np.mean(found) < 0.58  # with pictures as images of their own it is below 0.4
 
 
 def test_two_sample_draws_equally_many():

@@ -79,6 +79,21 @@ def test_nostyle_paints_nothing(new, old, level, painter, tmp_path):
     assert made.fit.folder == tmp_path / "a" / "model"
 
 
+def test_what_chooses_the_best_state_does_not_decide(new, old, level, painter, tmp_path, monkeypatch):
+    judge, seen = judging.judge, {}
+
+    def spy(start, adapted, evidence, *args):
+        seen.update({on: {e.image.name for e in some} for on, some in evidence.items()})
+        return judge(start, adapted, evidence, *args)
+
+    monkeypatch.setattr(painting.__package__ + ".adapting.judge", spy)
+    options = {"annotated": old, "validation": old[:3], **FEW, "masks_a_style": 16}
+    made = adapt(images(new), level.start(POOR), tmp_path / "a", **options)
+    chose = set(made.fit.scores.index)
+    assert (len(seen[judging.PAINTED]), len(seen[judging.KNOWN]), len(chose)) == (2, 2, 3)
+    assert not chose & (seen[judging.PAINTED] | seen[judging.KNOWN])
+
+
 def test_half_of_the_crops_are_painted(new, old, level, painter, tmp_path, monkeypatch):
     seen = {}
     fit = painting.__package__ + ".adapting.fit"

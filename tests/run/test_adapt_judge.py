@@ -18,13 +18,17 @@ from opsef_core.run.adaptation.judge import KNOWN, PAINTED, STEADINESS, TRUTH, d
 
 NAN = float("nan")
 INVERTED = Recipe([step("invert")])
-GAINED = pd.DataFrame({"start_dsb_score": [0.1, 0.2], "fitted_dsb_score": [0.5, 0.6], "painted": True})
 
 
 def hole():
     pixels = np.full((64, 64), 3.0, np.float32)
     pixels[5, 5] = np.nan
     return Image(pixels, "YX", "hole")
+
+
+def painted(pairs):
+    """Evidence: painted images that nothing was learned from."""
+    return {PAINTED: [Example(Image(i.pixels, "YX", f"painted_{i.name}"), labels) for i, labels in pairs]}
 
 
 def steady(start, adapted):
@@ -49,7 +53,7 @@ def test_who_finds_something_where_the_start_found_nothing_is_used_and_no_number
 
 
 def test_the_table_has_no_change_where_one_found_nothing(new, level):
-    made = judge(level.start(BLIND, "blind"), level.start(RIGHT, "right"), GAINED, images(new), [], "cpu")
+    made = judge(level.start(BLIND, "blind"), level.start(RIGHT, "right"), painted(new), images(new), "cpu")
     row = made.table.set_index("on").loc[STEADINESS]
     assert (np.isnan(row["start"]), row["adapted"], np.isnan(row["change"])) == (True, 1.0, True)
     assert made.better
@@ -58,7 +62,7 @@ def test_the_table_has_no_change_where_one_found_nothing(new, level):
 def test_an_image_with_holes_among_the_new_ones_does_not_end_the_comparison(new, level, caplog):
     start, adapted = level.start(POOR, "poor"), level.start(RIGHT, "right")
     with caplog.at_level(logging.WARNING):
-        made = judge(start, adapted, GAINED, [*images(new), hole()], [], "cpu", INVERTED)
+        made = judge(start, adapted, painted(new), [*images(new), hole()], "cpu", INVERTED)
     assert made.better
     assert "Not all images can be compared behind the recipe invert" in caplog.text
     assert made.table["start_recipe"].notna().sum() == 1
@@ -76,10 +80,10 @@ def test_truth_of_an_image_that_a_model_cannot_take_is_left_out(new, level, monk
     pairs = [*new, toy.many_discs("odd", seed=30, shape=(120, 131))]
     truth = [Example(image, labels) for image, labels in pairs]
     with caplog.at_level(logging.WARNING):
-        made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), GAINED, images(pairs), truth, "cpu", INVERTED)
+        made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), {TRUTH: truth}, images(pairs), "cpu", INVERTED)
     assert made.table.set_index("on").loc[TRUTH, "images"] == 4
     assert "odd is left out of the comparison: I do not like its width" in caplog.text
-    only = judge(level.start(POOR, "q"), level.start(RIGHT, "s"), GAINED, images(pairs), truth[-1:], "cpu")
+    only = judge(level.start(POOR, "q"), level.start(RIGHT, "s"), {TRUTH: truth[-1:]}, images(pairs), "cpu")
     assert TRUTH not in only.table["on"].tolist()
     assert only.table["decides"].all()
 
@@ -87,9 +91,30 @@ def test_truth_of_an_image_that_a_model_cannot_take_is_left_out(new, level, monk
 def test_where_not_all_truth_can_be_seen_behind_the_recipe_no_score_of_others_is_told(new, level):
     truth = [Example(image, labels) for image, labels in new]
     odd = INVERTED.__class__([step("colour_deconvolution")])
-    made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), GAINED, images(new), truth, "cpu", odd)
+    made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), {TRUTH: truth}, images(new), "cpu", odd)
     assert made.table["start_recipe"].isna().all()
     assert "finds nothing" in made.why
+
+
+def test_scores_of_other_images_are_not_set_beside_each_other(new, level, monkeypatch):
+    network, apply = Level.network, Recipe.__call__
+
+    def picky(self, pixels):
+        if pixels.shape[-1] == 131:
+            raise BadImage("I do not like its width")
+        return network(self, pixels)
+
+    def failing(self, image):
+        if image.name == "new_0":
+            raise BadImage("I do not like its name")
+        return apply(self, image)
+
+    monkeypatch.setattr(Level, "network", picky)
+    odd = toy.many_discs("odd", seed=30, shape=(120, 131))
+    truth = [Example(image, labels) for image, labels in [*new, odd]]  # plain without odd, behind without new_0
+    monkeypatch.setattr(Recipe, "__call__", failing)
+    made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), {TRUTH: truth}, images(new), "cpu", INVERTED)
+    assert np.isnan(made.table.set_index("on").loc[TRUTH, "start_recipe"])
 
 
 @pytest.mark.parametrize("called", [judging.START, "The model of round 1"])

@@ -209,6 +209,16 @@ def test_colour_in_one_set_alone_is_refused():
     assert boards(real=[colour], made=[Image(colour.array()[:, ::-1], "CYX", "d", channels=colour.channels)]).board == 0
 
 
+def test_a_board_whose_tiles_are_all_of_one_side_is_a_board():
+    rng = np.random.default_rng(0)
+    one, other = (
+        Image(rng.integers(0, 255, (3, 128, 128)).astype(np.uint8), "CYX", name, channels=("red", "green", "blue"))
+        for name in "cd"
+    )
+    sides = {len(fake(boards(real=[one], made=[other], side=2, seed=seed))) for seed in range(40)}
+    assert {0, 4} <= sides
+
+
 def test_as_it_comes_a_board_has_8_x_8_tiles_of_64_px():
     real = toy.many_discs("real", shape=(512, 512))[0]
     noise = np.random.default_rng(0).integers(0, 255, (512, 512)).astype(np.uint8)

@@ -132,7 +132,7 @@ def _look(pairs: Sequence[Pair], sources: Sequence[Source]) -> Look:
     if not grey and first is None:
         channels = RGB
     levels = tuple((round(s.levels[0], 3), round(s.levels[1], 3)) for s in sources)
-    return Look(grey=grey, channels=channels, levels=levels)
+    return Look(grey=grey, channels=channels, levels=levels, images=tuple(s.name for s in sources))
 
 
 def _finished(place: Path, same: dict[str, Any], device: str) -> StyleModel:

@@ -24,6 +24,7 @@ class Look(BaseModel):
         channels: names of the channels; empty for images without a channel axis.
         levels: of each image it was learned from, the pixel values that -0.9 and 0.9 stand for, 0 to 255. The tints of
             its objects are beside the weights, as `tints.STYLE.IMAGE` by number.
+        images: their names; empty in cards of before they were told.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +32,7 @@ class Look(BaseModel):
     grey: bool
     channels: tuple[str, ...] = ()
     levels: tuple[tuple[float, float], ...]
+    images: tuple[str, ...] = ()
 
 
 class StyleCard(BaseModel):

@@ -114,7 +114,8 @@ class StyleModel:
             pixels = pixels.mean(0, keepdims=True)
         pixels = low + (pixels / SPAN + 1) / 2 * (high - low)
         made = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
-        parameters = {"style": self._style(style), "seed": seed, "diameter_px": diameter_px}
+        after = look.images[like] if look.images else str(like)  # whose colours it has
+        parameters = {"style": self._style(style), "seed": seed, "diameter_px": diameter_px, "colours_of": after}
         return Image(
             made if look.channels else made[0],
             "CYX" if look.channels else "YX",

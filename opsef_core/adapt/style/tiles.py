@@ -33,6 +33,7 @@ class Source:
         levels: pixel values that -0.9 and 0.9 stand for, from 0 to 255.
         style: number of its group.
         grey: whether its channels are all alike.
+        name: of the image.
     """
 
     pixels: Floats
@@ -42,6 +43,7 @@ class Source:
     levels: tuple[float, float]
     style: int
     grey: bool
+    name: str
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def _source(
         pixels = np.repeat(pixels, channels, axis=0)
     pixels = pixels.astype(np.float32)
     tints = tints_of(pixels, ids)
-    return Source(pixels, ids, tints, shown(ids, tints), _levels(low, high, image), style, grey)
+    return Source(pixels, ids, tints, shown(ids, tints), _levels(low, high, image), style, grey, image.name)
 
 
 def _levels(low: float, high: float, image: Image) -> tuple[float, float]:

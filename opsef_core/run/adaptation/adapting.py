@@ -20,14 +20,14 @@ from ...errors import BadLabels, BadParameter, NothingToShow, UnknownName
 from ...models import About, Example, Examples, Fit, Segmenter, examples_of, find_device, fit, held_out
 from ..inputs import by_name, checked_images
 from ..plan import Item
-from .judge import START, Judgement, judge, stays
+from .judge import KNOWN, PAINTED, START, TRUTH, Judgement, judge, stays
 from .keep import claim, keep
 from .painted import Painted
 from .plan import plan_of
 from .prepare import Prepared, Task, prepare
 
 log = logging.getLogger(__name__)
-JUDGE_EVERY = 5  # of the painted images of a style every fifth judges the retraining
+JUDGE_EVERY = 5  # of the painted images of a style every fifth judges: by turns the retraining, and what came of it
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def adapt(
         folder: of all that is made; None: `adapted/<family>-<checksum of images and start>`.
         annotated: a data set, or pairs of image and labels, that the model knows already; mixed in so that it does not
             forget them. None: painted images alone.
-        validation: annotated images that judge the retraining beside painted ones; None: a fifth of `annotated`.
+        validation: annotated images that judge beside painted ones: one half of both tells when the retraining was at
+            its best, the other half whether that is better than the start; None: a fifth of `annotated`.
         truth: label images of some of the new images. They judge the result, and GTstyle learns styles from them.
         device: "auto", "cpu", "cuda", "mps".
         progress: show progress bars.
@@ -165,26 +166,25 @@ def _rounds(task: Task, start: Segmenter, folder: Path) -> Adapted:
 def _once(task: Task, start: Segmenter, folder: Path, called: str) -> Adapted:
     """Once through: styles, painted images, retraining, comparison with what the start is called."""
     ready = prepare(task, start, folder)
-    learned, judged = _shared(ready.styles)
-    if why := _nothing(task, learned, judged):
+    learned, painted = _shared(ready.styles)
+    if why := _nothing(task, learned, painted):
         judgement = stays(" ".join([why, *(p.said for p in ready.styles)]), called)
         log.warning("%s", judgement.why)
         return Adapted(start, start, judgement, ready.images, ready.styles, ready.sorted_into, None, folder)
+    deciding = {PAINTED: painted[::2], KNOWN: task.judging[::2], TRUTH: _judging_truth(task, ready)}
+    choosing = [*(painted[1::2] or painted), *(task.judging[1::2] or task.judging)]  # of so few that none is left, all
     done = fit(
         start,
         [*task.learning, *learned],
         folder / "model",
-        validation=[*judged, *task.judging],
+        validation=choosing,
         device=task.device,
         about=_about(start, task, ready),
         progress=task.progress,
         **task.plan.retraining(bool(task.learning)),
     )
-    painted = {e.image.name for e in judged}
-    scores = done.scores.assign(painted=[name in painted for name in done.scores.index])
-    truth = _judging_truth(task, ready)
     recipe = next((p.recipe for p in ready.styles if p.pairs), None)  # of the largest style that came to something
-    judgement = judge(start, done.fitted, scores, task.usable, truth, task.device, recipe, called)
+    judgement = judge(start, done.fitted, deciding, task.usable, task.device, recipe, called)
     return Adapted(start, done.fitted, judgement, ready.images, ready.styles, ready.sorted_into, done, folder)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,9 +56,8 @@ class Judgement:
 def judge(
     start: Segmenter,
     adapted: Segmenter,
-    scores: pd.DataFrame,
+    evidence: Mapping[str, Sequence[Example]],
     target: Sequence[Image],
-    truth: Sequence[Example],
     device: str,
     recipe: Recipe | None = None,
     called: str = START,
@@ -68,37 +67,31 @@ def judge(
     Args:
         start: as it was.
         adapted: after the retraining.
-        scores: of `Fit`: a row an image that judged the retraining, with `start_dsb_score`, `fitted_dsb_score`, and
-            `painted`, whether it is a synthetic one.
+        evidence: what both are scored on, by kind: `TRUTH` (new images whose truth is known), `PAINTED`, `KNOWN`;
+            nothing that was learned from or that chose the best state of the retraining, if there is enough of it.
         target: unlabelled images of the new kind.
-        truth: those of them whose truth is known; empty if none is.
         device: "cpu", "cuda", "mps".
         recipe: under which the start model looked at the new images: that costs no training, so it is compared, too.
         called: what the start model is called.
     """
-    rows = []
-    both = _scores((start, adapted), truth, device)
-    if len(both):
-        rows.append(_paired(TRUTH, *both.T))
-    for name, painted in ((PAINTED, True), (KNOWN, False)):
-        part = scores[scores["painted"] == painted]
-        if len(part):
-            rows.append(_paired(name, part["start_dsb_score"].to_numpy(), part["fitted_dsb_score"].to_numpy()))
+    scored = {on: _scores((start, adapted), evidence.get(on, ()), device) for on in (TRUTH, PAINTED, KNOWN)}
+    rows = [_paired(on, *both.to_numpy().T) for on, both in scored.items() if len(both)]
     some = [target[i] for i in np.linspace(0, len(target) - 1, min(LOOKED_AT, len(target))).round().astype(int)]
     rows.append(_steady(start, adapted, some, device))
     table = pd.DataFrame(rows)
     better, why = decide(table.set_index("on"), called)
-    table["decides"] = table["on"].eq(TRUTH) if len(both) else True
+    table["decides"] = table["on"].eq(TRUTH) if len(scored[TRUTH]) else True
     if recipe is None or not recipe.steps:
         return Judgement(table, better, why)
     reasons: dict[str, str] = {}
     steady, _ = steadiness(start, through_recipe(recipe, some, reasons), device)
     reached = {STEADINESS: steady}
-    seen = [replace(e, image=i) for e in truth for i in through_recipe(recipe, [e.image], reasons)]
+    seen = [replace(e, image=i) for e in evidence.get(TRUTH, ()) for i in through_recipe(recipe, [e.image], reasons)]
     for reason in reasons.values():
         log.warning("Not all images can be compared behind the recipe %s", reason)
-    if len(behind := _scores((start,), seen, device)) == len(both) > 0:  # of other images it could not be compared
-        reached[TRUTH] = float(behind.mean())
+    behind = _scores((start,), seen, device)
+    if len(behind) and behind.index.equals(scored[TRUTH].index):  # of other images it could not be compared
+        reached[TRUTH] = float(behind[0].mean())
     table["start_recipe"] = table["on"].map(reached)
     return Judgement(table, better, f"{why} {_recipe_told(recipe, table, called)}")
 
@@ -154,18 +147,18 @@ def decide(table: pd.DataFrame, called: str = START) -> tuple[bool, str]:
     return True, f"The adapted model is used: {said}. There is no truth of the new images to be sure by."
 
 
-def _scores(models: Sequence[Segmenter], examples: Sequence[Example], device: str) -> NDArray[np.float64]:
-    """(images, models); an image that one of them cannot take is left out."""
+def _scores(models: Sequence[Segmenter], examples: Sequence[Example], device: str) -> pd.DataFrame:
+    """A row an image, a column a model; an image that one of them cannot take is left out."""
     ready = [model.ready(device) for model in models]
-    made = []
+    made = {}
     for e in examples:
         try:
             found = [one(e.image, device) for one in ready]
         except OpsefError as error:
             log.warning("%s is left out of the comparison: %s", e.image.name, error)
             continue
-        made.append([overlaps(e.truth.pixels, labels.pixels).dsb_score for labels in found])
-    return np.array(made).reshape(len(made), len(ready))
+        made[e.image.name] = [overlaps(e.truth.pixels, labels.pixels).dsb_score for labels in found]
+    return pd.DataFrame.from_dict(made, orient="index", columns=range(len(ready)))
 
 
 def _paired(on: str, start: NDArray[np.float64], adapted: NDArray[np.float64]) -> dict[str, object]:

@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from ...adapt import (
     Layout,
@@ -33,7 +31,6 @@ from .size import at_size, pieces
 
 log = logging.getLogger(__name__)
 Pair = tuple[Image, Labels]
-Floats = NDArray[np.float64]
 ENOUGH = 8  # real and painted pictures, below which nobody asks how alike they are
 ENOUGH_IMAGES = 4  # that the real ones are cut from
 EMPTY = 20  # label images drawn for each that is asked for, where most come out empty
@@ -121,12 +118,10 @@ def _painted(
     masks = _masks(name, target, plan)
     pairs = [(style.paint(mask, seed=plan.seed + n), mask) for n, mask in enumerate(masks)]
     found = [see(image) for image, _ in pairs]
-    by_image = [list(pieces(i, f, plan.mask_px)) for (i, _), f in zip(sources, factors, strict=True)]
-    cut = [piece for one in by_image for piece in one]
-    real, made = feature_table(cut).to_numpy(float), feature_table([image for image, _ in pairs])
-    gated = gate(pairs, found, real, made, least_score=plan.least_found, seed=plan.seed)
-    number = np.repeat(np.arange(len(by_image)), [len(one) for one in by_image])
-    likeness = _likeness(real, made.to_numpy(float), number, plan.seed)
+    cut = [p for (image, _), f in zip(sources, factors, strict=True) for p in pieces(image, f, plan.mask_px)]
+    real, made = feature_table(cut), feature_table([image for image, _ in pairs])
+    gated = gate(pairs, found, real.to_numpy(float), made, least_score=plan.least_found, seed=plan.seed)
+    likeness = _likeness(real, _colours_of(cut), made, _colours_of([image for image, _ in pairs]), plan.seed)
     few = f"Too few to ask a classifier: {len(real)} real pieces of {len(sources)} images, {len(made)} painted."
     said = f"{name}, learned from {len(sources)} images: {gated.summary} {_told(likeness) or few}"
     if len(masks) < plan.masks_a_style:
@@ -156,12 +151,21 @@ def _masks(name: str, target: Layout, plan: AdaptPlan) -> list[Labels]:
     return [replace(mask, name=f"{name}/{n:04d}") for n, mask in enumerate(made, start=1)]
 
 
-def _likeness(real: Floats, made: Floats, image: NDArray[np.int64], seed: int) -> dict[str, float]:
+def _colours_of(pictures: Sequence[Image]) -> dict[str, str]:
+    """By name of a real piece or a painted picture: the image it is cut from, or whose colours it was painted in."""
+    return {picture.name: str(picture.history[-1].parameters["colours_of"]) for picture in pictures}
+
+
+def _likeness(
+    real: pd.DataFrame, cut_from: Mapping[str, str], made: pd.DataFrame, like: Mapping[str, str], seed: int
+) -> dict[str, float]:
     """How well a classifier tells painted pictures from real pieces, and their kernel distance; of enough pictures."""
-    if min(len(real), len(made)) < ENOUGH or len(np.unique(image)) < ENOUGH_IMAGES:
+    of_real, of_made = [cut_from[name] for name in real.index], [like[name] for name in made.index]
+    if min(len(real), len(made)) < ENOUGH or len(set(of_real)) < ENOUGH_IMAGES:
         return {}
-    right, (low, high) = two_sample(real, made, seed, pieces_of=image)
-    apart, error = kid(real, made, seed)
+    x, y = real.to_numpy(float), made.to_numpy(float)
+    right, (low, high) = two_sample(x, y, seed, images=(of_real, of_made))
+    apart, error = kid(x, y, seed)
     return {"two_sample": right, "low": low, "high": high, "kid": apart, "kid_error": error}
 
 

@@ -81,6 +81,8 @@ def prepare(task: Task, start: Segmenter, folder: Path) -> Prepared:
         table.loc[name, "reason"] = _not_numbers(named[name])
     for style in styles.styles[task.plan.most_styles :]:
         table.loc[list(style.members), ["style", "reason"]] = (style.name, FEW)
+    if many := int((table["reason"] == FEW).sum()):
+        log.warning("%d of %d images are in styles that are not painted: %s.", many, len(table), FEW)
     made = []
     for style in styles.styles[: task.plan.most_styles]:
         table.loc[list(style.members), "style"] = style.name

@@ -38,5 +38,6 @@ def pieces(image: Image, factor: float, side_px: int) -> Iterator[Image]:
     for number in range(down * across):
         top, left = (side_px * n for n in divmod(number, across))
         piece = pixels[:, top : top + side_px, left : left + side_px]
-        act = Act("cut", "piece", {"factor": round(factor, 6), "side_px": side_px, "number": number})
+        cut = {"factor": round(factor, 6), "side_px": side_px, "number": number, "colours_of": image.name}
+        act = Act("cut", "piece", cut)
         yield image.then(act, piece if "C" in image.axes else piece[0], name=f"{image.name}/{number}")

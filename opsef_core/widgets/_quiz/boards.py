@@ -150,7 +150,7 @@ class Boards:
             bool(fake) for fake in rng.integers(2, size=self.side**2)
         ]  # a coin a tile, so that counting is no help
         of_real, of_made = self._real.draw(truth.count(False), rng), self._made.draw(truth.count(True), rng)
-        if coloured(of_real) != coloured(of_made):
+        if of_real and of_made and coloured(of_real) != coloured(of_made):  # a board may be all of one side
             raise BadImage(
                 f"The {'real' if coloured(of_real) else 'made'} images have colour, the others have none: that gives "
                 "every tile away. Make both grey, or both coloured."
