@@ -6,10 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+import toy
 from pydantic import PrivateAttr
 from scipy import ndimage
 
 from opsef_core.atomic import write_whole
+from opsef_core.errors import BadImage
 from opsef_core.models._card import Card, find_card, sha256_of, write_card
 from opsef_core.models._fit import Trainer
 from opsef_core.models._fit._progress import Progress
@@ -110,3 +112,17 @@ def level(request, tmp_path, monkeypatch):
         start=start, learns=learns, blocks=blocks, rates=rates, trainer=LevelTrainer,
         RIGHT=RIGHT, BLIND=BLIND, SWAMPED=SWAMPED,
     )  # fmt: skip
+
+
+@pytest.fixture
+def picky(monkeypatch):
+    """The family refuses images that are 131 px wide, like this one."""
+    network = Level.network
+
+    def refusing(self, pixels):
+        if pixels.shape[-1] == 131:
+            raise BadImage("I do not like its width")
+        return network(self, pixels)
+
+    monkeypatch.setattr(Level, "network", refusing)
+    return toy.many_discs("odd", seed=30, shape=(120, 131))

@@ -2,7 +2,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from level_family import level, pictures  # noqa: F401
+from level_family import level, picky, pictures  # noqa: F401
 from perfect_painter import new, no_pictures, old, painter  # noqa: F401
 from tiny_networks import cellpose_file, stardist_folder  # noqa: F401
 

@@ -5,8 +5,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-import toy
-from level_family import BLIND, RIGHT, Level
+from level_family import BLIND, RIGHT
 from perfect_painter import POOR, images
 
 from opsef_core import Recipe, step
@@ -68,16 +67,8 @@ def test_an_image_with_holes_among_the_new_ones_does_not_end_the_comparison(new,
     assert made.table["start_recipe"].notna().sum() == 1
 
 
-def test_truth_of_an_image_that_a_model_cannot_take_is_left_out(new, level, monkeypatch, caplog):
-    network = Level.network
-
-    def picky(self, pixels):
-        if pixels.shape[-1] == 131:
-            raise BadImage("I do not like its width")
-        return network(self, pixels)
-
-    monkeypatch.setattr(Level, "network", picky)
-    pairs = [*new, toy.many_discs("odd", seed=30, shape=(120, 131))]
+def test_truth_of_an_image_that_a_model_cannot_take_is_left_out(new, level, picky, caplog):
+    pairs = [*new, picky]
     truth = [Example(image, labels) for image, labels in pairs]
     with caplog.at_level(logging.WARNING):
         made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), {TRUTH: truth}, images(pairs), "cpu", INVERTED)
@@ -96,23 +87,16 @@ def test_where_not_all_truth_can_be_seen_behind_the_recipe_no_score_of_others_is
     assert "finds nothing" in made.why
 
 
-def test_scores_of_other_images_are_not_set_beside_each_other(new, level, monkeypatch):
-    network, apply = Level.network, Recipe.__call__
-
-    def picky(self, pixels):
-        if pixels.shape[-1] == 131:
-            raise BadImage("I do not like its width")
-        return network(self, pixels)
+def test_scores_of_other_images_are_not_set_beside_each_other(new, level, picky, monkeypatch):
+    apply = Recipe.__call__
 
     def failing(self, image):
         if image.name == "new_0":
             raise BadImage("I do not like its name")
         return apply(self, image)
 
-    monkeypatch.setattr(Level, "network", picky)
-    odd = toy.many_discs("odd", seed=30, shape=(120, 131))
-    truth = [Example(image, labels) for image, labels in [*new, odd]]  # plain without odd, behind without new_0
     monkeypatch.setattr(Recipe, "__call__", failing)
+    truth = [Example(image, labels) for image, labels in [*new, picky]]  # plain without odd, behind without new_0
     made = judge(level.start(POOR, "p"), level.start(RIGHT, "r"), {TRUTH: truth}, images(new), "cpu", INVERTED)
     assert np.isnan(made.table.set_index("on").loc[TRUTH, "start_recipe"])
 

@@ -34,19 +34,8 @@ def test_of_only_images_with_holes_none_can_be_used(old, level, painter, tmp_pat
         adapt([hole], level.start(POOR), tmp_path / "a", annotated=old, **FEW)
 
 
-def test_an_image_the_model_cannot_take_is_left_out_of_styles_and_comparison(
-    new, old, level, painter, tmp_path, monkeypatch
-):
-    network = Level.network
-
-    def picky(self, pixels):
-        if pixels.shape[-1] == 131:
-            raise BadImage("I do not like its width")
-        return network(self, pixels)
-
-    monkeypatch.setattr(Level, "network", picky)
-    odd = toy.many_discs("odd", seed=30, shape=(120, 131))[0]
-    made = adapt([*images(new), odd], level.start(POOR), tmp_path / "a", annotated=old, **FEW)
+def test_an_image_the_model_cannot_take_is_left_out_of_styles_and_comparison(new, old, level, picky, painter, tmp_path):
+    made = adapt([*images(new), picky[0]], level.start(POOR), tmp_path / "a", annotated=old, **FEW)
     assert made.images.loc["odd", "reason"] == "I do not like its width"
     assert made.images["shown"].sum() == 4
     assert np.isfinite(made.before_after.set_index("on").loc[judging.STEADINESS, "start"])
