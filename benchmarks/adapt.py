@@ -79,8 +79,9 @@ ABOUT = (
     "made for a CPU, is 150 steps of eight crops of 128 px at a learning rate of 1e-3, at most 48 images to adapt to, "
     "the three largest styles, 3.6 minutes each. Its start model of tissue is the shipped unet-without-tissue, the "
     "other two were trained for half an hour on one core in the same way, which is little, so that these two domains "
-    "say less. `minutes`: of a variant, on a slow machine of two cores with one to three other jobs beside it. GPU: "
-    "not measured. Published gains (Hollandi et al. 2020): +0.040 histology, +0.043 stage-1 test, -0.050 "
+    "say less. `minutes`: of a variant, on a slow machine of two cores with one to three other jobs beside it. All "
+    "rows were made before the images that choose the best state of a retraining were parted from those that decide. "
+    "GPU: not measured. Published gains (Hollandi et al. 2020): +0.040 histology, +0.043 stage-1 test, -0.050 "
     "fluorescence."
 )
 
