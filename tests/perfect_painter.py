@@ -35,6 +35,14 @@ class Painter:
         return Image(255 - pixels if self.bright else pixels, "YX", mask.name, history=(act,))
 
 
+class Blank(Painter):
+    """Paints nothing."""
+
+    def paint(self, mask, seed):
+        made = super().paint(mask, seed)
+        return Image(np.zeros_like(made.pixels), "YX", mask.name, history=made.history)
+
+
 @pytest.fixture
 def no_pictures(request, monkeypatch):
     """Most tests save the time that pictures take; those that ask for `pictures` have them."""

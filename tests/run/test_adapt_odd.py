@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import toy
 from level_family import RIGHT, Level
-from perfect_painter import FEW, POOR, images
+from perfect_painter import FEW, POOR, Blank, images
 
 from opsef_core.adapt import feature_table
 from opsef_core.data import RGB, Image, Labels
@@ -154,11 +154,7 @@ def test_ten_thousand_images(old, level, painter, tmp_path, monkeypatch):
 
 
 def test_a_dropped_style_leaves_its_numbers_and_pictures(new, old, level, pictures, tmp_path, monkeypatch):
-    class Blank:
-        def paint(self, mask, seed):
-            return Image(np.zeros(mask.pixels.shape, np.uint8), "YX", mask.name)
-
-    monkeypatch.setattr(painting, "learn_style", lambda *_, **__: Blank())
+    monkeypatch.setattr(painting, "learn_style", lambda pairs, *_, **__: Blank(pairs))
     start = level.start(POOR)
     made = adapt(images(new), start, tmp_path / "a", annotated=old, **FEW)
     assert made.model is start
@@ -186,13 +182,10 @@ def test_a_style_whose_pairs_fail_is_dropped_and_the_other_one_teaches(new, old,
     unlike = [Image((255 - i.pixels).astype(np.uint8), "YX", f"x{i.name}") for i in images(new)[:3]]
     learn = painting.learn_style
 
-    class Blank:
-        def paint(self, mask, seed):
-            return Image(np.zeros(mask.pixels.shape, np.uint8), "YX", mask.name)
+    def first_only(pairs, *args, name, **options):
+        return Blank(pairs) if name == "style-02" else learn(pairs, *args, name=name, **options)
 
-    monkeypatch.setattr(
-        painting, "learn_style", lambda *a, name, **o: Blank() if name == "style-02" else learn(*a, name=name, **o)
-    )
+    monkeypatch.setattr(painting, "learn_style", first_only)
     made = adapt([*images(new), *unlike], level.start(POOR), tmp_path / "a", annotated=old, styles=2, **FEW)
     first, second = made.styles
     assert first.pairs
