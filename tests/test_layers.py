@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = "opsef_core"
 STAGES = ("ingest", "preprocess", "models", "postprocess", "compare", "measure", "adapt", "refine", "plots")
-# Room -> height. Rooms of one height do not import each other, but for those named in BESIDE.
+# Room -> height. Rooms of one height do not import each other.
 HEIGHT = {
     "errors": 0,
     "data": 1,

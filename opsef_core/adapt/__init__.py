@@ -8,7 +8,7 @@ from .parametric import parametric_bank
 from .realness import kid, two_sample
 from .shapes import ShapeBank
 from .similarity import Similarity, learn_similarity
-from .style import StyleModel, learn_style, on_painted_scale, scales_to
+from .style import StyleModel, learn_style, on_painted_scale, scaled_ids, scales_to
 from .styles import Style, Styles, find_styles, styles_of
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "measure_layout",
     "on_painted_scale",
     "parametric_bank",
+    "scaled_ids",
     "scales_to",
     "styles_of",
     "synthetic_masks",

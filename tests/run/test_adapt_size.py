@@ -5,16 +5,16 @@ import pytest
 import toy
 from perfect_painter import FEW, POOR, images
 
-from opsef_core.adapt import feature_table, gate, measure_layout, scales_to, synthetic_masks
+from opsef_core.adapt import feature_table, gate, measure_layout, scaled_ids, scales_to, synthetic_masks
 from opsef_core.data import RGB, Image, Labels
 from opsef_core.run import adapt
-from opsef_core.run.adaptation.size import at_size, pieces
+from opsef_core.run.adaptation.size import pieces
 
 
 def test_labels_and_images_at_the_size_of_a_style():
     image, truth = toy.many_discs("discs", shape=(100, 120))
     (factor,) = scales_to(24, [truth])
-    small = at_size(truth, factor)
+    small = scaled_ids(truth.array(), factor)
     assert small.shape == (round(100 * factor), round(120 * factor))
     assert set(np.unique(small)) <= {0, *truth.ids}
     made = Labels(small, "YX", "small")
@@ -42,7 +42,7 @@ def test_a_perfect_painter_is_as_near_to_real_pieces_as_these_are_to_each_other(
     pairs = [toy.many_discs(f"real {n}", seed=n, shape=(160, 160)) for n in range(3)]
     factors = scales_to(14, [labels for _, labels in pairs])
     real = [p for (image, _), f in zip(pairs, factors, strict=True) for p in pieces(of_kind(image, kind), f, 96)]
-    layout = measure_layout([at_size(labels, f) for (_, labels), f in zip(pairs, factors, strict=True)])
+    layout = measure_layout([scaled_ids(labels.array(), f) for (_, labels), f in zip(pairs, factors, strict=True)])
     masks = synthetic_masks(layout, count=4, shape=(96, 96), seed=1)
     high, low = (235, 26) if kind in ("12 bit in 16", "0 to 1") else (180, 20)  # as a style paints them, see `levels`
     painted = [

@@ -9,6 +9,6 @@ rate has come down to 0.
 from ._learn import learn_style
 from .condition import condition
 from .model import StyleModel
-from .tiles import on_painted_scale, scales_to
+from .tiles import on_painted_scale, scaled_ids, scales_to
 
-__all__ = ["StyleModel", "condition", "learn_style", "on_painted_scale", "scales_to"]
+__all__ = ["StyleModel", "condition", "learn_style", "on_painted_scale", "scaled_ids", "scales_to"]

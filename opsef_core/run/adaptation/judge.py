@@ -115,7 +115,7 @@ def through_recipe(recipe: Recipe, images: Sequence[Image], reasons: dict[str, s
 
 def _recipe_told(recipe: Recipe, table: pd.DataFrame, called: str) -> str:
     """What the start model reaches behind the recipe, on what tells most."""
-    name = called[0].lower() + called[1:]
+    name = _in_a_sentence(called)
     row = table[table["start_recipe"].notna()].iloc[0] if table["start_recipe"].notna().any() else None
     if row is None:
         return f"Behind {recipe.title} {name} finds nothing."
@@ -143,22 +143,27 @@ def decide(table: pd.DataFrame, called: str = START) -> tuple[bool, str]:
     gains = zip(change.dropna().index.tolist(), change.dropna().tolist(), strict=True)
     said = "; ".join(f"{gain:+.3f} on {on}" for on, gain in gains)
     if STEADINESS in change and np.isnan(table["start"][STEADINESS]):
-        said += f"; {called[0].lower() + called[1:]} found nothing in the new images"
+        said += f"; {_in_a_sentence(called)} found nothing in the new images"
     return True, f"The adapted model is used: {said}. There is no truth of the new images to be sure by."
+
+
+def _in_a_sentence(called: str) -> str:
+    return called[0].lower() + called[1:]
 
 
 def _scores(models: Sequence[Segmenter], examples: Sequence[Example], device: str) -> pd.DataFrame:
     """A row an image, a column a model; an image that one of them cannot take is left out."""
     ready = [model.ready(device) for model in models]
-    made = {}
+    names, made = [], []
     for e in examples:
         try:
             found = [one(e.image, device) for one in ready]
         except OpsefError as error:
             log.warning("%s is left out of the comparison: %s", e.image.name, error)
             continue
-        made[e.image.name] = [overlaps(e.truth.pixels, labels.pixels).dsb_score for labels in found]
-    return pd.DataFrame.from_dict(made, orient="index", columns=range(len(ready)))
+        names.append(e.image.name)
+        made.append([overlaps(e.truth.pixels, labels.pixels).dsb_score for labels in found])
+    return pd.DataFrame(made, names, range(len(ready)), float)
 
 
 def _paired(on: str, start: NDArray[np.float64], adapted: NDArray[np.float64]) -> dict[str, object]:

@@ -18,6 +18,7 @@ from ...adapt import (
     kid,
     learn_style,
     measure_layout,
+    scaled_ids,
     scales_to,
     synthetic_masks,
     two_sample,
@@ -27,7 +28,7 @@ from ...errors import BadRunFolder, CannotWrite, MissingPackage, MissingWeights,
 from ...preprocess import Recipe
 from .look import See
 from .plan import AdaptPlan
-from .size import at_size, pieces
+from .size import pieces
 
 log = logging.getLogger(__name__)
 Pair = tuple[Image, Labels]
@@ -114,7 +115,7 @@ def _painted(
         progress=progress,
     )
     factors = scales_to(plan.object_px, [labels for _, labels in sources])
-    target = measure_layout([at_size(labels, f) for (_, labels), f in zip(sources, factors, strict=True)])
+    target = measure_layout([scaled_ids(labels.array(), f) for (_, labels), f in zip(sources, factors, strict=True)])
     masks = _masks(name, target, plan)
     pairs = [(style.paint(mask, seed=plan.seed + n), mask) for n, mask in enumerate(masks)]
     found = [see(image) for image, _ in pairs]

@@ -1,23 +1,13 @@
-"""Images and label images at the object size of a style; the factors are those of `adapt.scales_to`."""
+"""Images at the object size of a style, in pieces as large as painted ones; factors are those of `adapt.scales_to`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...adapt import on_painted_scale
-from ...data import Act, Image, Labels
-
-
-def at_size(labels: Labels, factor: float) -> NDArray[np.int32]:
-    """The label image (Y, X) that much larger. Nearest neighbour: no id is invented."""
-    ids = labels.array()
-    rows, columns = (
-        np.minimum(((np.arange(max(1, round(n * factor))) + 0.5) / factor).astype(int), n - 1) for n in ids.shape
-    )
-    return np.ascontiguousarray(ids[rows[:, None], columns])
+from ...data import Act, Image
 
 
 def pieces(image: Image, factor: float, side_px: int) -> Iterator[Image]:
